@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+
+/**
+ * One call that may leave the gateway. A route table is everything the wall will ever let an adapter
+ * send: adapters name a route and give parameters, they never build an address.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Path below the connection's base address; segments in braces are typed by `path`, e.g. `/appointments/{AptNum}`. */
+  readonly template: `/${string}`;
+  readonly path?: Readonly<Record<string, Grammar>>;
+  readonly query?: Readonly<Record<string, QueryGrammar>>;
+  /** Strict schema of the JSON body; a body that does not parse is refused before anything leaves. */
+  readonly body?: z.ZodType;
+  /** Schema of a successful answer; it drops every field that it does not name. */
+  readonly response: z.ZodType | 'empty';
+  /** Statuses that count as success. */
+  readonly ok: readonly number[];
+  /** Whole exchange, milliseconds. */
+  readonly timeoutMs: number;
+  /** Largest decoded answer, bytes. */
+  readonly maxResponseBytes: number;
+  /** `read`: may be repeated by the wall after a failure that is surely transient. `write`: sent at most once, ever. */
+  readonly effect: 'read' | 'write';
+}
+
+/** A closed grammar for one value. The wall tests the value's text against the whole pattern. */
+export interface Grammar {
+  readonly pattern: RegExp;
+  readonly maxLength: number;
+}
+export interface QueryGrammar extends Grammar {
+  readonly required?: boolean;
+}
+
+export type RouteTable = Readonly<Record<string, Route>>;
+
+export const grammar = {
+  /** A positive database key. */
+  id: { pattern: /^[1-9][0-9]{0,17}$/, maxLength: 18 },
+  /** A whole number, zero included. */
+  integer: { pattern: /^(0|[1-9][0-9]{0,8})$/, maxLength: 9 },
+  /** yyyy-MM-dd, local date. */
+  date: {
+    pattern: /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/,
+    maxLength: 10,
+  },
+  /** yyyy-MM-dd HH:mm:ss, local date and time. */
+  localDateTime: {
+    pattern: /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$/,
+    maxLength: 19,
+  },
+  /** A person's name: letters, marks, spaces, apostrophes, hyphens, full stops. */
+  personName: { pattern: /^[\p{L}\p{M}][\p{L}\p{M} .'’-]*$/u, maxLength: 100 },
+  boolean: { pattern: /^(true|false)$/, maxLength: 5 },
+  oneOf: (...values: readonly string[]): Grammar => ({
+    pattern: new RegExp(
+      `^(${values.map((value) => value.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})$`,
+    ),
+    maxLength: Math.max(...values.map((value) => value.length)),
+  }),
+} as const;

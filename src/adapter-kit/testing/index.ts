@@ -1,0 +1,14 @@
+/** For tests of adapters; never part of the running gateway. */
+export { conformance, conformanceCases, planOf } from './conformance.ts';
+export type {
+  EmrUnderTest,
+  Fault,
+  FaultName,
+  Harness,
+  LedgerAppointment,
+  StaffAction,
+} from './emr-under-test.ts';
+export type { InProcessAnswer, InProcessEmr, InProcessRequest } from './in-process-client.ts';
+export { inProcessClient } from './in-process-client.ts';
+export { createMemo } from './memo.ts';
+export { type Case, startTrial } from './trial.ts';

@@ -1,0 +1,234 @@
+import { createSecretKey, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Adapter } from '#adapter-kit/adapter.ts';
+import { adapters } from '#adapters';
+import { type Checkpointer, createCheckpointer } from '#audit/checkpoint.ts';
+import { type CheckpointFiles, createCheckpointFiles } from '#audit/checkpoint-file.ts';
+import { createAudit } from '#audit/record.ts';
+import type { Config } from '#config';
+import { defaultPolicy } from '#domain/booking-policy.ts';
+import { createWall, type Wall } from '#egress/index.ts';
+import { type AgentDoor, agentDoor } from '#http/agent-door.ts';
+import { createAuthorizationServer } from '#http/oauth/authorization-server.ts';
+import { openSigningKeys } from '#http/oauth/signing-keys.ts';
+import { type OperatorDoor, operatorDoor } from '#http/operator-door.ts';
+import { startClockwork } from '#jobs/clockwork.ts';
+import { sweepHolds } from '#jobs/holds.ts';
+import { findDueIntents, workIntents } from '#jobs/intents.ts';
+import { tidyUp } from '#jobs/tidy.ts';
+import { createAvailabilityCache } from '#scheduling/availability-cache.ts';
+import type { Clock } from '#scheduling/clock.ts';
+import { createEmrAccess } from '#scheduling/emr-access.ts';
+import type { Scheduling } from '#scheduling/scheduling.ts';
+import { type Database, openDatabase } from '#store/database.ts';
+import { embeddedUrl } from '#store/embedded/start.ts';
+import { refuseUnsafeRole } from '#store/guard.ts';
+import { openJobQueue } from '#store/job-queue.ts';
+import { createRateLimits, type RateLimitOptions } from '#store/rate-limits.ts';
+import { createGatewaySeal } from '#vault/gateway-seal.ts';
+import type { KeyRing } from '#vault/key-ring.ts';
+import { createVault } from '#vault/practice-vault.ts';
+import { createSigner } from '#vault/signer.ts';
+import type { LogEvent } from './observe/events.ts';
+import { errorCode, type Log } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { version } from './version.ts';
+
+/** The core without its doors: what the gateway, the command line and the demo's seeding are built on. */
+export interface Core {
+  readonly database: Database;
+  readonly scheduling: Scheduling;
+  readonly wall: Wall;
+  readonly checkpointer: Checkpointer;
+  /** What the checkpointer writes and a verification reads. */
+  readonly checkpoints: CheckpointFiles;
+  close(): Promise<void>;
+}
+
+/** A gateway ready to listen. */
+export interface Gateway extends Core {
+  readonly agents: AgentDoor;
+  readonly operators: OperatorDoor;
+  /** Ends the rounds and closes what is open. */
+  stop(): Promise<void>;
+}
+
+/** What comes from the world around. Only tests and the bench give another one than {@link world}. */
+export interface World {
+  readonly adapters: readonly Adapter[];
+  readonly clock: Clock;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  /** Replaces some of the rate budgets. */
+  readonly budgets: NonNullable<RateLimitOptions['budgets']>;
+}
+
+const world: World = {
+  adapters,
+  clock: { now: () => Date.now(), sleep: (ms: number) => delay(ms) },
+  random: Math.random,
+  budgets: {},
+};
+
+/** Puts the core together: every dependency is named here and nowhere else. */
+export async function openCore(
+  config: Config,
+  ring: KeyRing,
+  report: (event: LogEvent) => void,
+  { adapters, clock, random }: World = world,
+): Promise<Core> {
+  const database = openDatabase(
+    config.database.kind === 'embedded'
+      ? { kind: 'embedded', url: embeddedUrl(config.database.folder) }
+      : { kind: 'server', url: config.database.url.reveal(), poolSize: config.database.poolSize },
+  );
+  await refuseUnsafeRole(database);
+  const { quietMs, paceGapMs, holdMs, ...protocol } = config.protocol;
+  const wall = createWall({ production: config.production || !config.simulators });
+  const vault = createVault({ keyRing: ring, database, clock: clock.now, random: randomBytes });
+  const cache = createAvailabilityCache(clock.now);
+  const audit = createAudit({
+    database,
+    clock: clock.now,
+    newId: randomUUID,
+    alert: () => report({ event: 'audit.unavailable' }),
+  });
+  const emr = createEmrAccess({
+    adapters: typeof paceGapMs === 'number' ? adapters.map((one) => atPace(one, paceGapMs)) : adapters,
+    wall,
+    database,
+    vault,
+    cache,
+    clock,
+    random,
+    report,
+    operatorSecret: (adapter, name) =>
+      adapter === 'open-dental' && name === 'developerKey'
+        ? config.openDental.developerKey?.reveal()
+        : undefined,
+  });
+  const scheduling: Scheduling = {
+    database,
+    vault,
+    audit,
+    emr,
+    cache,
+    clock,
+    random,
+    policy: {
+      holdSeconds: typeof holdMs === 'number' ? holdMs / 1_000 : 300,
+      protocol: { ...defaultPolicy, ...protocol },
+      ...(typeof quietMs === 'number' && { quietMs }),
+    },
+    report,
+  };
+  const checkpoints = createCheckpointFiles(
+    config.auditCheckpointDir,
+    createSigner(ring, 'audit checkpoint'),
+  );
+  const checkpointer = createCheckpointer({ database, files: checkpoints, clock: clock.now });
+  return {
+    database,
+    scheduling,
+    wall,
+    checkpointer,
+    checkpoints,
+    async close() {
+      await wall.close();
+      await database.close();
+    },
+  };
+}
+
+/** For simulators that do not throttle: the soak would take hours at the vendor's one request a second. */
+function atPace(adapter: Adapter, gapMs: number): Adapter {
+  const pace = { gapMs, concurrent: gapMs === 0 ? 8 : adapter.capabilities.pace.concurrent };
+  return { ...adapter, capabilities: { ...adapter.capabilities, pace } };
+}
+
+/** The gateway: the core, its two doors, and what is driven by the clock. */
+export async function openGateway(
+  config: Config,
+  ring: KeyRing,
+  publicUrl: string,
+  log: Log,
+  changes: Partial<World> = {},
+): Promise<Gateway> {
+  const metrics = createMetrics();
+  const report = (event: LogEvent): void => {
+    metrics.observe(event);
+    log(event);
+  };
+  const around = { ...world, ...changes };
+  const { clock, budgets } = around;
+  const core = await openCore(config, ring, report, around);
+  const { database, scheduling, checkpointer } = core;
+  const date = () => new Date(clock.now());
+  const base = `${publicUrl}/fhir/R4`;
+  const limits = createRateLimits({ database, hmacKey: rateLimitKey(ring), budgets });
+  const signingKeys = await openSigningKeys({
+    database,
+    seal: createGatewaySeal(ring, randomBytes),
+    clock: date,
+  });
+  const authorization = createAuthorizationServer({
+    issuer: `${publicUrl}/oauth`,
+    audience: base,
+    database,
+    signingKeys,
+    rateLimits: limits,
+    clock: date,
+    random: randomBytes,
+    observe: (event) =>
+      report({
+        event: 'token.answered',
+        outcome: event.outcome,
+        agent: event.outcome === 'failed' ? undefined : event.agent?.agentId,
+        error: event.outcome === 'issued' ? undefined : event.outcome === 'failed' ? event.code : event.error,
+      }),
+  });
+  const jobs = await openJobQueue(database);
+  const clockwork = startClockwork(
+    [
+      findDueIntents(scheduling, jobs),
+      workIntents(scheduling, jobs),
+      sweepHolds(scheduling),
+      tidyUp(scheduling),
+      { name: 'audit.checkpoint', everyMs: 60_000, run: () => writeCheckpoint(checkpointer, report) },
+    ],
+    (round, error) => report({ event: 'round.failed', round, code: errorCode(error) }),
+  );
+  return {
+    ...core,
+    agents: agentDoor({
+      trustedProxies: config.tls.kind === 'proxy' ? config.tls.trusted : [],
+      publicUrl,
+      base,
+      version,
+      scheduling,
+      limits,
+      authorization,
+      signingKeys,
+      report,
+    }),
+    operators: operatorDoor({ database, metrics }),
+    async stop() {
+      await clockwork.stop();
+      await jobs.stop().catch(() => {});
+      await writeCheckpoint(checkpointer, report).catch(() => {});
+      await core.close();
+    },
+  };
+}
+
+async function writeCheckpoint(checkpointer: Checkpointer, report: (event: LogEvent) => void): Promise<void> {
+  const { broken } = await checkpointer.write();
+  for (const { practice, seq, why } of broken) report({ event: 'audit.broken', practice, seq, why });
+}
+
+/** One key for all processes, derived from the oldest rule of the ring: its current key (HKDF, RFC 5869). */
+function rateLimitKey(ring: KeyRing) {
+  return createSecretKey(
+    Buffer.from(hkdfSync('sha256', ring.get(ring.current), '', 'postern rate limits', 32)),
+  );
+}

@@ -1,0 +1,131 @@
+import { Failure } from '#domain/failure.ts';
+import { connectWithKey } from '#scheduling/connect.ts';
+import {
+  disableConnection,
+  enableConnection,
+  probeConnection,
+  reviewConnections,
+  syncConnection,
+} from '#scheduling/connections.ts';
+import { type Command, type Io, practiceCommand } from '../command.ts';
+import { Complaint } from '../complaint.ts';
+import { facts, table } from '../layout.ts';
+
+const connection = {
+  value: 'ID',
+  id: true,
+  help: 'the connection; postern connection list names them',
+} as const;
+const which = { connection: { ...connection, required: true } } as const;
+
+export const connectionCommands: readonly Command[] = [
+  practiceCommand({
+    name: 'connection add',
+    help: 'Connects a practice to its EMR; the key is read from standard input, or asked for without being shown',
+    options: {
+      adapter: { value: 'ID', required: true, help: 'postern adapters lists them' },
+      origin: { value: 'URL', required: true, help: 'exact origin and base path of the EMR’s API' },
+      kind: {
+        choices: ['vendor', 'vendor-sandbox', 'simulator'],
+        required: true,
+        help: 'a practice in sandbox connects to the latter two',
+      },
+      setting: { value: 'NAME=VALUE', many: true, help: 'a setting of the adapter' },
+    },
+    async run({ on, caller, io, about }, { adapter, origin, kind, setting = [] }) {
+      const settings = Object.fromEntries(setting.map(settingOf));
+      const wanted = on.emr.adapterOf(adapter).authorization.secrets;
+      const secrets = await readSecrets(io, wanted);
+      const connected = await connectWithKey(on, caller, { adapter, kind, origin, secrets, settings });
+      about(connected.connectionId);
+      const { connectionId, version } = connected;
+      return {
+        text: facts({ connection: connectionId, adapter, version, state: 'connected' }),
+        json: connected,
+      };
+    },
+  }),
+  practiceCommand({
+    name: 'connection list',
+    help: 'Lists the connections of a practice and how they are',
+    async run({ on, caller }) {
+      const connections = await reviewConnections(on, caller);
+      const rows = connections.map((one) => [
+        one.connectionId,
+        one.adapter,
+        one.kind,
+        one.origin,
+        one.disabledAt ? 'disabled' : one.state,
+        one.disabledAt ?? one.stateSince,
+        one.reasonCode,
+      ]);
+      const headings = ['connection', 'adapter', 'kind', 'origin', 'state', 'since', 'reason'];
+      return { text: table(headings, rows, 'This practice has no connection.'), json: connections };
+    },
+  }),
+  practiceCommand({
+    name: 'connection probe',
+    help: 'Proves address and key of a connection by a read without patient data',
+    arguments: { connection },
+    async run({ on, caller, about }, { connection: id }) {
+      const probed = await probeConnection(on, caller, id);
+      about(probed.connectionId);
+      const { connectionId, version } = probed;
+      return { text: facts({ connection: connectionId, version, state: 'it answers' }), json: probed };
+    },
+  }),
+  practiceCommand({
+    name: 'connection sync',
+    help: 'Reads practitioners, places and types of the EMR anew',
+    async run({ on, caller, about }) {
+      const { connectionId } = await syncConnection(on, caller);
+      about(connectionId);
+      return { text: `The directory of connection ${connectionId} was read.`, json: { connectionId } };
+    },
+  }),
+  practiceCommand({
+    name: 'connection disable',
+    help: 'Ends all traffic of a connection within a second',
+    arguments: which,
+    async run({ on, caller, about }, { connection: id }) {
+      about(id);
+      await disableConnection(on, caller, id);
+      return { text: `Connection ${id} is disabled.`, json: { connectionId: id, disabled: true } };
+    },
+  }),
+  practiceCommand({
+    name: 'connection enable',
+    help: 'Puts a connection to work again',
+    arguments: which,
+    async run({ on, caller, about }, { connection: id }) {
+      about(id);
+      await enableConnection(on, caller, id);
+      return { text: `Connection ${id} is enabled.`, json: { connectionId: id, disabled: false } };
+    },
+  }),
+];
+
+async function readSecrets(
+  io: Io,
+  wanted: Readonly<Record<string, { readonly title: string; readonly of: 'operator' | 'practice' }>>,
+): Promise<Record<string, string>> {
+  const secrets: Record<string, string> = {};
+  for (const [name, { title, of }] of Object.entries(wanted)) {
+    if (of !== 'practice') continue;
+    const secret = await io.readSecret(title);
+    if (secret === '')
+      throw new Failure('missing-element', {
+        expression: name,
+        hint: 'Type the key when it is asked for, or pipe it into standard input.',
+      });
+    secrets[name] = secret;
+  }
+  return secrets;
+}
+
+function settingOf(text: string): [string, string | number | boolean] {
+  const [, name, value] = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new Complaint('--setting takes NAME=VALUE.', 2);
+  if (value === 'true' || value === 'false') return [name, value === 'true'];
+  return [name, /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
+}

@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { DemoPractice } from './demo-file.ts';
+import {
+  type Appointment,
+  appointment,
+  capabilityStatement,
+  healthcareService,
+  ledger,
+  patient,
+  searchset,
+} from './fhir-shapes.ts';
+import {
+  type Answer,
+  alternativesOf,
+  codeOf,
+  type GatewayClient,
+  reasonOf,
+  signIn,
+} from './gateway-client.ts';
+import type { DemoOffice, DemoPerson } from './offices.ts';
+
+/** Runs one step of the story and says what came of it. */
+export type Step = <T>(
+  name: string,
+  work: () => Promise<readonly [sentence: string, result: T]>,
+) => Promise<T>;
+
+/**
+ * A voice agent's call to one practice, and what the EMR's own book says afterwards.
+ *
+ * @returns path of the appointment that was made, moved and cancelled
+ * @throws Error with a sentence where something is not as promised
+ */
+export async function playCall(
+  base: string,
+  practice: DemoPractice,
+  office: DemoOffice,
+  step: Step,
+): Promise<string> {
+  const when = (instant: string): string => spoken(instant, practice.timeZone);
+  const before = await readLedger(practice);
+
+  const gateway = await step('token', async () => [
+    'An access token for ten minutes, for scheduling at this practice and nothing else.',
+    await signIn(base, practice),
+  ]);
+  await step('metadata', () => readMetadata(gateway));
+  await step('options', () => readOptions(gateway, office));
+  const caller = await step('match', () => matchPatient(gateway, office.caller));
+  const rival = await step('match', () => matchPatient(gateway, office.rival));
+  const theirs = await step('read', () => readAppointments(gateway, [caller, rival]));
+  const [first, later] = await step('find', async () => {
+    const { total, offers } = await findOffers(gateway, office.visitType);
+    const [one, other] = twoOf(offers.filter((offer) => !theirs.some((own) => overlap(own, offer))));
+    return [
+      `${total} openings for "${office.visitType}"; one is ${when(one.start)} ${withWhom(one)}.`,
+      [one, other],
+    ];
+  });
+  const held = await step('hold', async () => {
+    const hold = oneOf(await gateway('/Appointment/$hold', post([reference(first.id)])));
+    promise(hold.status === 'pending', 'A hold is a pending Appointment.');
+    const expires = hold.extension?.find(({ valueInstant }) => valueInstant !== undefined)?.valueInstant;
+    return [`Kept for this caller until ${when(expires ?? hold.end)}: time to think.`, hold];
+  });
+
+  const key = { 'Idempotency-Key': randomUUID() };
+  const order = post([reference(held.id), patientResource(caller)]);
+  const booked = await step('book', async () => {
+    const made = oneOf(await gateway('/Appointment/$book', { ...order, headers: key }));
+    promise(made.status === 'booked' && made.start === first.start, 'Booked is what was offered.');
+    return [`Booked, and read back from the EMR: ${when(made.start)} ${withWhom(made)}.`, made];
+  });
+  await step('again', async () => {
+    const again = oneOf(await gateway('/Appointment/$book', { ...order, headers: key }));
+    promise(again.id === booked.id, 'The same request with the same key is the same appointment.');
+    return ['The same request with the same Idempotency-Key: the same appointment, nothing new.', undefined];
+  });
+  await step('again', async () => {
+    const again = oneOf(
+      await gateway('/Appointment/$book', post([reference(first.id), patientResource(caller)])),
+    );
+    promise(again.id === booked.id, 'The same request without a key is the same appointment.');
+    return ['The same request without a key: the same appointment, nothing new.', undefined];
+  });
+  await step('key reused', async () => {
+    const other = await gateway('/Appointment/$book', {
+      ...post([reference(first.id), patientResource(rival)]),
+      headers: key,
+    });
+    promise(
+      other.status === 422 && codeOf(other) === 'key-reused',
+      `A key stands for one request, but: ${reasonOf(other)}`,
+    );
+    return ['Another request under that key: refused (422).', undefined];
+  });
+  await step('too late', async () => {
+    const other = await gateway('/Appointment/$book', post([reference(first.id), patientResource(rival)]));
+    promise(other.status === 409, `A time is given once, but: ${reasonOf(other)}`);
+    const instead = alternativesOf(other).length;
+    return [
+      `Somebody else asks for that time: refused (409)${instead > 0 ? `, with ${instead} other times to offer` : ''}.`,
+      undefined,
+    ];
+  });
+  const moved = await step('move', async () => {
+    const wanted = {
+      ...booked,
+      start: later.start,
+      end: later.end,
+      slot: [{ reference: `Slot/${later.id}` }],
+    };
+    const now = oneOf(
+      await gateway('/Appointment/$book', post([{ name: 'appointment-resource', resource: wanted }])),
+    );
+    promise(
+      now.status === 'booked' && now.start === later.start,
+      'A move ends at the time that was asked for.',
+    );
+    return [`Moved to ${when(now.start)}; the old time was kept until the new one was certain.`, now];
+  });
+  const path = `/Appointment/${moved.id}`;
+  const cancel = { method: 'PATCH', body: [{ op: 'replace', path: '/status', value: 'cancelled' }] } as const;
+  await step('stale', async () => {
+    const stale = await gateway(path, { ...cancel, headers: ifMatch(booked) });
+    promise(stale.status === 412, `What has changed is not cancelled unseen, but: ${reasonOf(stale)}`);
+    return ['A cancellation by somebody who has not seen the move: refused (412).', undefined];
+  });
+  await step('cancel', async () => {
+    const answer = await gateway(path, { ...cancel, headers: ifMatch(moved) });
+    const gone = read(appointment, answer);
+    promise(gone.status === 'cancelled', 'Cancelled is read back as cancelled.');
+    return ['Cancelled, and read back from the EMR as cancelled.', undefined];
+  });
+  await step('ledger', async () => [ledgerSays(before, await readLedger(practice)), undefined]);
+  return path;
+}
+
+async function readMetadata(gateway: GatewayClient): Promise<readonly [string, undefined]> {
+  const { fhirVersion, rest } = read(capabilityStatement, await gateway('/metadata'));
+  const [mode, booking] = ['practice-mode', 'booking-mode'].map(
+    (name) => rest[0]?.extension.find(({ url }) => url.endsWith(`/${name}`))?.valueCode,
+  );
+  promise(mode === 'sandbox' && booking === 'live', 'A demo practice is a sandbox in which booking is live.');
+  return [`FHIR ${fhirVersion}; the practice is a ${mode}, its booking is ${booking}.`, undefined];
+}
+
+async function readOptions(
+  gateway: GatewayClient,
+  { visitType }: DemoOffice,
+): Promise<readonly [string, undefined]> {
+  const services = read(searchset(healthcareService), await gateway('/HealthcareService')).entry;
+  promise(
+    services.some(({ resource }) => resource.id === visitType),
+    `The practice offers "${visitType}".`,
+  );
+  return [`What can be booked: ${services.map(({ resource }) => resource.name).join(', ')}.`, undefined];
+}
+
+async function matchPatient(gateway: GatewayClient, person: DemoPerson): Promise<readonly [string, string]> {
+  const { family, given, birthDate } = person;
+  const resource = { resourceType: 'Patient', name: [{ family, given: [given] }], birthDate };
+  const found = read(
+    searchset(patient),
+    await gateway('/Patient/$match', post([{ name: 'resource', resource }])),
+  );
+  const [one] = found.entry;
+  promise(one !== undefined && found.total === 1, `${given} ${family} is one patient of this practice.`);
+  return [
+    `${given} ${family}, born ${birthDate}, is a patient here, known to the agent by an id of its own.`,
+    one.resource.id,
+  ];
+}
+
+async function readAppointments(
+  gateway: GatewayClient,
+  patients: readonly string[],
+): Promise<readonly [string, Appointment[]]> {
+  const found: Appointment[] = [];
+  for (const id of patients) {
+    const answer = await gateway(`/Appointment?patient=Patient/${id}&status=booked`);
+    found.push(...read(searchset(appointment), answer).entry.map(({ resource }) => resource));
+  }
+  return [`The two have ${found.length === 0 ? 'no' : found.length} appointments in the EMR.`, found];
+}
+
+function overlap(one: Appointment, other: Appointment): boolean {
+  return Date.parse(one.start) < Date.parse(other.end) && Date.parse(other.start) < Date.parse(one.end);
+}
+
+async function findOffers(gateway: GatewayClient, visitType: string) {
+  const answer = await gateway(`/Appointment/$find?visit-type=${visitType}&_count=100`);
+  const { total, entry } = read(searchset(appointment), answer);
+  return { total, offers: entry.map(({ resource }) => resource) };
+}
+
+/** The first offer and the last one, which do not touch. */
+function twoOf(offers: readonly Appointment[]): [Appointment, Appointment] {
+  const [first, last] = [offers.at(0), offers.at(-1)];
+  promise(
+    first !== undefined && last !== undefined && Date.parse(last.start) >= Date.parse(first.end),
+    'There are openings within two weeks.',
+  );
+  return [first, last];
+}
+
+type Ledger = z.infer<typeof ledger>;
+
+async function readLedger({ simulator }: DemoPractice): Promise<Ledger> {
+  return ledger.parse(await (await fetch(`${simulator.url}/__sim/ledger`)).json());
+}
+
+/** What the EMR has that it did not have before; others may have written meanwhile, but not through us. */
+function ledgerSays(before: Ledger, after: Ledger): string {
+  const old = new Set(before.appointments.map(({ id }) => id));
+  const ours = after.appointments.filter(({ id, writes }) => !old.has(id) && writes[0]?.by === 'api');
+  const [one] = ours;
+  promise(
+    one !== undefined && ours.length === 1,
+    `The EMR has one new appointment of ours, but it has ${ours.length}.`,
+  );
+  const actions = one.writes.filter(({ by }) => by === 'api').map(({ action }) => action);
+  promise(one.status === 'cancelled', `The EMR has it as cancelled, but it is ${one.status}.`);
+  promise(
+    ['book', 'move', 'cancel'].every((action) => actions.filter((one) => one === action).length === 1),
+    `The EMR was written to once for each, but: ${actions.join(', ')}.`,
+  );
+  return `The EMR's own book: one appointment of ours, written by us as ${actions.join(', ')}.`;
+}
+
+const reference = (id: string) => ({
+  name: 'appointment-reference',
+  valueReference: { reference: `Appointment/${id}` },
+});
+const patientResource = (id: string) => ({
+  name: 'patient-resource',
+  resource: { resourceType: 'Patient', id },
+});
+const post = (parameter: readonly unknown[]) =>
+  ({ method: 'POST', body: { resourceType: 'Parameters', parameter } }) as const;
+const ifMatch = ({ meta }: Appointment) => ({ 'If-Match': `W/"${meta?.versionId}"` });
+
+/** The one Appointment of an operation's searchset. */
+function oneOf(answer: Answer): Appointment {
+  const bare = appointment.safeParse(answer.body); // an operation that was asked after gives it without a Bundle
+  if (bare.success && answer.status < 300) return bare.data;
+  const [one] = read(searchset(appointment), answer).entry;
+  promise(one !== undefined, 'A success carries the appointment.');
+  return one.resource;
+}
+
+function read<T>(shape: z.ZodType<T>, answer: Answer): T {
+  promise(answer.status < 300, `The gateway does as it is asked, but: ${reasonOf(answer)}`);
+  const parsed = shape.safeParse(answer.body);
+  promise(parsed.success, 'The answer has the form that FHIR gives it.');
+  return parsed.data;
+}
+
+function promise(kept: boolean, sentence: string): asserts kept {
+  if (!kept) throw new Error(sentence);
+}
+
+function withWhom({ participant }: Appointment): string {
+  const names = participant.flatMap(({ actor }) => actor?.display ?? []);
+  return names.length > 0 ? `(${names.join(', ')})` : '';
+}
+
+/** `Mon, Nov 23, 8:30 AM MST`, on the practice's clock. */
+function spoken(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(new Date(instant));
+}

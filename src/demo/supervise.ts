@@ -1,0 +1,204 @@
+import { openSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { type Config, readConfig } from '#config';
+import { embeddedUrl } from '#store/embedded/start.ts';
+import { type DemoFile, demoFilePath, readDemoFile, writeDemoFile } from './demo-file.ts';
+import { lockFolder } from './folder-lock.ts';
+import { requireFreePorts } from './free-ports.ts';
+import { type DemoOffice, demoOffices } from './offices.ts';
+import { pastedStory } from './pasted-story.ts';
+import { isFirstStart, startDatabase, startGateway, startSimulator } from './processes.ts';
+import type { SeededPractice } from './seed.ts';
+import { stopWhenTold } from './stop-when-told.ts';
+import { type Supervision, superviseProcesses } from './supervision.ts';
+import { createTerminal, seconds, type Terminal } from './terminal.ts';
+
+/**
+ * `npm start`: database, simulators and one gateway, each a process of its own, with two demo practices. Runs until it is
+ * told to stop (Ctrl-C, SIGTERM), then stops all of them, gateway first and database last, within five seconds.
+ *
+ * @throws Error with a sentence when it cannot start or go on; nothing is left running then
+ */
+export async function main(): Promise<void> {
+  const config = readConfig(process.env, 'demo');
+  const terminal = createTerminal(process.stdout, process.env);
+  process.stdout.on('error', () => {}); // whoever read us has gone; the demo goes on
+  if (!config.simulators)
+    throw new Error(
+      'POSTERN_SIMULATORS=off: the demo is made of simulators. Leave it out, or use npm run gateway.',
+    );
+  await makeStateFolder(config.stateDir);
+  const unlock = await lockFolder(config.stateDir);
+  const supervision = superviseProcesses(terminal.say);
+  stopWhenTold(supervision, terminal);
+  try {
+    const started = startDemo(config, supervision, terminal);
+    started.catch(() => {}); // it fails as well when it is told to stop half-way
+    await Promise.race([started, supervision.ended]);
+    await supervision.ended;
+  } finally {
+    await supervision.stop();
+    await unlock();
+  }
+  terminal.say('Stopped.');
+  process.exit(0); // a start that was broken off may still hold a connection
+}
+
+async function startDemo(config: Config, supervision: Supervision, terminal: Terminal): Promise<void> {
+  const begun = performance.now();
+  const say = (line: string): void => {
+    if (!supervision.ending.aborted) terminal.say(line);
+  };
+  await requireFreePorts([
+    { variable: 'PORT', ...config.listen },
+    { variable: 'OPERATOR_PORT', ...config.operator },
+  ]);
+  const logFile = join(config.stateDir, 'gateway.log');
+  const log = await openLog(logFile);
+  const common = { errors: log, signal: supervision.ending };
+  const later = import('./seed.ts'); // takes as long to load as the database to start
+  later.catch(() => {});
+  const simulators = Promise.all(demoOffices.map((office) => keepSimulator(office)));
+  simulators.catch(() => {});
+
+  const first = await prepareDatabase(config, supervision, common, say);
+  const offices = await simulators;
+  const [url, seeded] = await Promise.all([
+    keepGateway(),
+    later.then(async ({ seedDemo }) =>
+      seedDemo({ config, offices, remembered: await readDemoFile(config.stateDir), say }),
+    ),
+  ]);
+  const demo = demoFileOf(url, seeded);
+  await writeDemoFile(config.stateDir, demo);
+  if (!supervision.ending.aborted)
+    tell(terminal, demo, config, { ms: performance.now() - begun, first, logFile });
+
+  async function keepSimulator(office: DemoOffice): Promise<{ office: DemoOffice; simulatorUrl: string }> {
+    let port = 0; // that of the last start, if it is free
+    const { url } = await supervision.keep(`The simulator of ${office.name}`, 'simulator', async () => {
+      const launched = await startSimulator(common, process.env, config.stateDir, office, port);
+      port = Number(new URL(launched.url).port);
+      return launched;
+    });
+    return { office, simulatorUrl: url };
+  }
+
+  async function keepGateway(): Promise<string> {
+    let { port } = config.listen;
+    const output = process.env.LOG_LEVEL ? 'inherit' : log;
+    const { url } = await supervision.keep('The gateway', 'gateway', async () => {
+      const launched = await startGateway(common, process.env, config, port, output);
+      if (port === 0) port = Number(new URL(launched.url).port);
+      return launched;
+    });
+    return url;
+  }
+}
+
+/** Starts the embedded database unless there is a server, and brings either to the newest schema. */
+async function prepareDatabase(
+  { database }: Config,
+  supervision: Supervision,
+  common: { readonly errors: number; readonly signal: AbortSignal },
+  say: (line: string) => void,
+): Promise<boolean> {
+  const migrations = import('#store/migrate.ts');
+  migrations.catch(() => {});
+  if (database.kind === 'server') {
+    if (database.ownerUrl === undefined) {
+      say('DATABASE_OWNER_URL is not set: the database is taken as it is, without migrations.');
+      return false;
+    }
+    say('Preparing the database …');
+    const { applied } = await (await migrations)
+      .migrate(database.ownerUrl.reveal(), 'server')
+      .catch((cause: unknown) => {
+        throw new Error(`The database of DATABASE_OWNER_URL cannot be prepared: ${wordsOf(cause)}`, {
+          cause,
+        });
+      });
+    return applied.length > 0;
+  }
+  const first = isFirstStart(database.folder);
+  say(first ? 'Preparing the database (first time) …' : 'Starting …');
+  await supervision.keep('The database', 'database', () =>
+    startDatabase(common, process.env, database.folder),
+  );
+  await (await migrations).migrate(embeddedUrl(database.folder), 'embedded');
+  return first;
+}
+
+/** An address that nobody answers at gives an error without words, and a code. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}
+
+function demoFileOf(url: string, seeded: readonly SeededPractice[]): DemoFile {
+  return {
+    url,
+    practices: seeded.map(({ id, office, simulatorUrl, clientId, clientSecret, scope }) => ({
+      id,
+      name: office.name,
+      emr: office.emr,
+      timeZone: office.timeZone,
+      agent: {
+        client_id: clientId,
+        client_secret: clientSecret,
+        token_endpoint: `${url}/oauth/token`,
+        scope,
+      },
+      simulator: { url: simulatorUrl },
+    })),
+  };
+}
+
+function tell(
+  terminal: Terminal,
+  demo: DemoFile,
+  config: Config,
+  start: { readonly ms: number; readonly first: boolean; readonly logFile: string },
+): void {
+  const { say, bold, dim } = terminal;
+  const shown = (path: string): string => {
+    const near = relative(process.cwd(), path);
+    return near.startsWith('..') ? path : near;
+  };
+  say();
+  say(bold(`Postern is ready${start.first ? ', with two new practices' : ''} (${seconds(start.ms)}).`));
+  say();
+  say(`  FHIR R4     ${demo.url}/fhir/R4`);
+  for (const { name, timeZone, simulator } of demo.practices)
+    say(`  Practice    ${name.padEnd(16)}${timeZone.padEnd(18)}its EMR, simulated: ${simulator.url}`);
+  say(`  Credentials ${shown(demoFilePath(config.stateDir))}`);
+  say(`  Log         ${process.env.LOG_LEVEL ? 'below' : shown(start.logFile)}`);
+  if (config.operator.port > 0)
+    say(`  Metrics     http://${config.operator.host}:${config.operator.port}/metrics`);
+  const [practice] = demo.practices;
+  const office = demoOffices.find(({ name }) => name === practice?.name);
+  if (practice === undefined || office === undefined) return;
+  say();
+  say(`Paste this into another terminal: a caller gets an appointment at ${practice.name} and cancels it.`);
+  say(dim('-'.repeat(72)));
+  say(pastedStory(demo.url, practice, office).trimEnd());
+  say(dim('-'.repeat(72)));
+  say(`Or run ${bold('npm run demo')} for the long version. Ctrl-C stops everything.`);
+}
+
+/** Of its owner alone; one that is there keeps its rights, which may be somebody else's business. */
+async function makeStateFolder(stateDir: string): Promise<void> {
+  const longest = join(stateDir, 'database', '.s.PGSQL.5432');
+  if (Buffer.byteLength(longest) > 103)
+    throw new Error(
+      `The path of ${stateDir} is too long for the database's socket. Set POSTERN_STATE_DIR to a folder with a path of at most 80 characters.`,
+    );
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+}
+
+/** A log for each start; that of the start before is kept beside it. */
+async function openLog(file: string): Promise<number> {
+  await rename(file, `${file}.1`).catch(() => {});
+  return openSync(file, 'a', 0o600);
+}

@@ -1,0 +1,90 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import helmet from 'helmet';
+import { Failure } from '#domain/failure.ts';
+import { outcomeOf } from '#fhir/operation-outcome.ts';
+import type { Scheduling } from '#scheduling/scheduling.ts';
+import type { RateLimits } from '#store/rate-limits.ts';
+import { fhirRouter, type HttpEvent } from './fhir/router.ts';
+import { accessToken } from './middleware/access-token.ts';
+import type { AuthorizationServer } from './oauth/authorization-server.ts';
+import type { SigningKeys } from './oauth/signing-keys.ts';
+
+export interface AgentDoorOptions {
+  /** Addresses of the TLS proxy in front of us, whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly publicUrl: string;
+  /** `{public URL}/fhir/R4`. */
+  readonly base: string;
+  readonly version: string;
+  readonly scheduling: Scheduling;
+  readonly limits: RateLimits;
+  readonly authorization: AuthorizationServer;
+  readonly signingKeys: SigningKeys;
+  readonly report: (
+    event: { event: 'http.answered'; request: string } & Omit<HttpEvent, 'requestId'>,
+  ) => void;
+}
+
+/** When what is served last changed (CapabilityStatement.date). */
+const servedSince = '2026-11-21';
+
+export type AgentDoor = Express;
+
+/** What agents reach: the token endpoint, FHIR, and whether we are alive. Nothing of the operator's. */
+export function agentDoor(options: AgentDoorOptions): AgentDoor {
+  const { trustedProxies, authorization, scheduling, limits, base } = options;
+  const { metadata } = authorization;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  if (trustedProxies.length > 0) app.set('trust proxy', [...trustedProxies]);
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+      strictTransportSecurity: options.publicUrl.startsWith('https:')
+        ? { maxAge: 63_072_000, includeSubDomains: true }
+        : false,
+    }),
+  );
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  app.use(authorization.router);
+  app.use(
+    '/fhir/R4',
+    fhirRouter({
+      scheduling,
+      limits,
+      base,
+      version: options.version,
+      date: servedSince,
+      issuer: {
+        issuer: metadata.issuer,
+        tokenEndpoint: metadata.token_endpoint,
+        jwksUri: metadata.jwks_uri,
+        authMethods: metadata.token_endpoint_auth_methods_supported,
+        authSigningAlgs: metadata.token_endpoint_auth_signing_alg_values_supported,
+      },
+      authenticate: accessToken({
+        issuer: metadata.issuer,
+        audience: base,
+        keys: options.signingKeys,
+        database: scheduling.database,
+        clock: () => new Date(scheduling.clock.now()),
+      }),
+      observe: ({ requestId, ...event }) =>
+        options.report({ event: 'http.answered', request: requestId, ...event }),
+    }),
+  );
+  app.use(() => {
+    throw new Failure('not-found', { hint: `The FHIR server is at ${base}.` });
+  });
+  const fail: ErrorRequestHandler = (error, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const { status, headers, body } = outcomeOf(error);
+    response.status(status).set(headers).type('application/fhir+json').send(JSON.stringify(body));
+  };
+  app.use(fail);
+  return app;
+}

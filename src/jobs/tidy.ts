@@ -1,0 +1,30 @@
+import type { Scheduling } from '#scheduling/scheduling.ts';
+import { deletePastOpenings } from '#store/openings.ts';
+import { practiceIds } from '#store/practices.ts';
+import { purgeRateLimits } from '#store/rate-limits.ts';
+import { forgetRequestKeys } from '#store/request-keys.ts';
+import { purgeUsedAssertions } from '#store/used-assertions.ts';
+import type { Round } from './clockwork.ts';
+
+const day = 86_400_000;
+
+/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions. */
+export function tidyUp(on: Scheduling): Round {
+  return {
+    name: 'tidy',
+    everyMs: 600_000,
+    async run() {
+      const now = on.clock.now();
+      const practices = await on.database.withoutPractice(async (tx) => {
+        await purgeRateLimits(tx, new Date(now));
+        await purgeUsedAssertions(tx, new Date(now));
+        return practiceIds(tx);
+      });
+      for (const practice of practices)
+        await on.database.withPractice(practice, async (tx) => {
+          await deletePastOpenings(tx, new Date(now - day));
+          await forgetRequestKeys(tx, new Date(now - day));
+        });
+    },
+  };
+}

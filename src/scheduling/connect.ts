@@ -1,0 +1,171 @@
+import type { Adapter, Directory } from '#adapter-kit/adapter.ts';
+import { Failure } from '#domain/failure.ts';
+import { type Connection, disableConnection, insertConnection, listConnections } from '#store/connections.ts';
+import { type DirectoryEntry, saveDirectory } from '#store/directory.ts';
+import { listVisitTypes, saveVisitType, type VisitType } from '#store/visit-types.ts';
+import type { PracticeVault } from '#vault/practice-vault.ts';
+import { attemptOf, type Caller } from './caller.ts';
+import { idOf, rowId } from './ids.ts';
+import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
+import type { Scheduling } from './scheduling.ts';
+
+export interface KeyConnection {
+  /** Id of the adapter. */
+  readonly adapter: string;
+  readonly kind: Connection['kind'];
+  /** Exact origin and base path of the EMR's API. */
+  readonly origin: string;
+  /** The practice's own credentials by name, e.g. `{ customerKey }`. Sealed at once. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * Connects a practice to an EMR that takes a key: seals the key, proves it by a read without patient data, reads the
+ * directory and proposes the EMR's own visit types.
+ *
+ * @returns id of the connection and the EMR's version where it tells it
+ * A connection that could not be proven stays behind disabled, with its key sealed, to be enabled or given up.
+ *
+ * @throws Failure `invalid-value` for an unknown adapter or settings it does not know, `connection-off` where the
+ *   practice's mode forbids the address, `business-rule` while another connection is at work, `practice-disabled`,
+ *   `refused-by-wall` for an address the wall does not talk to, `emr-away`, `emr-refused-access`
+ */
+export async function connectWithKey(
+  on: Scheduling,
+  caller: Caller,
+  asked: KeyConnection,
+): Promise<{ connectionId: string; version: string | undefined }> {
+  const adapter = on.emr.adapterOf(asked.adapter);
+  const settings = settingsOf(adapter, asked.settings);
+  const expected = Object.entries(adapter.authorization.secrets).filter(
+    ([, secret]) => secret.of === 'practice',
+  );
+  const missing = expected.filter(([name]) => !asked.secrets[name]).map(([name]) => name);
+  if (missing.length > 0)
+    throw new Failure('missing-element', { expression: missing.join(', '), hint: 'The EMR needs this key.' });
+
+  const connectionId = rowId();
+  const context = await on.database.withPractice(caller.practiceId, async (tx) => {
+    const vault = await on.vault.forPractice(tx, caller.practiceId);
+    const secrets = vault.seal(
+      { row: connectionId, kind: 'credentials', version: 1 },
+      JSON.stringify(asked.secrets),
+    );
+    refuseSecondConnection(await listConnections(tx));
+    await insertConnection(tx, caller.practiceId, { ...asked, connectionId, secrets, settings });
+    const read = refuseClosedPractice(await readPracticeContext(tx));
+    connectionOf(read);
+    const attempt = attemptOf(caller, { action: 'connection.connect', resourceId: connectionId });
+    await on.audit.record(tx, caller.practiceId, { ...attempt, outcome: 'success' });
+    return read;
+  });
+  on.cache.forget(`practice/${caller.practiceId}`);
+  try {
+    const { version } = await on.emr.open(context, connectionOf(context), 'call').run('probe');
+    await syncDirectory(on, caller.practiceId);
+    return { connectionId, version };
+  } catch (error) {
+    const attempt = attemptOf(caller, { action: 'connection.disable', resourceId: connectionId });
+    await on.audit.transaction(caller.practiceId, attempt, (tx) =>
+      disableConnection(tx, connectionId, new Date(on.clock.now())),
+    );
+    on.cache.forget(`practice/${caller.practiceId}`);
+    throw error;
+  }
+}
+
+/** Bookings go to one account. @throws Failure `business-rule` when there is one at work */
+export function refuseSecondConnection(connections: readonly Connection[]): void {
+  if (connections.some((one) => one.disabledAt === undefined && one.state !== 'disconnected'))
+    throw new Failure('business-rule', {
+      hint: 'The practice has a connection that is at work. Disable it first.',
+    });
+}
+
+/** Reads practitioners, places and types anew; what the EMR does not name any more becomes inactive. */
+export async function syncDirectory(on: Scheduling, practiceId: string): Promise<void> {
+  const context = await on.database.withPractice(practiceId, readPracticeContext);
+  const connection = connectionOf(context);
+  const directory = await on.emr.open(context, connection, 'call').run('directory');
+  await on.database.withPractice(practiceId, async (tx) => {
+    const vault = await on.vault.forPractice(tx, practiceId);
+    const entries = directoryEntries(vault, connection.connectionId, directory);
+    await saveDirectory(tx, practiceId, connection.connectionId, entries, new Date(on.clock.now()));
+    if ((await listVisitTypes(tx)).length > 0) return;
+    for (const type of proposedVisitTypes(directory)) await saveVisitType(tx, practiceId, type);
+  });
+  on.cache.forget(`practice/${practiceId}`);
+}
+
+function settingsOf(
+  adapter: Adapter,
+  settings: KeyConnection['settings'],
+): Record<string, string | number | boolean> {
+  const parsed = adapter.settings.safeParse(settings);
+  if (!parsed.success)
+    throw new Failure('invalid-value', {
+      expression: parsed.error.issues.map((issue) => issue.path.join('.')).join(', '),
+      hint: `See adapters/${adapter.id}/README.md for its settings.`,
+    });
+  return parsed.data;
+}
+
+function directoryEntries(
+  vault: PracticeVault,
+  connectionId: string,
+  directory: Directory,
+): DirectoryEntry[] {
+  const entry = (kind: 'Practitioner' | 'Location', vendorId: string) => ({
+    kind,
+    id: idOf(vault.index(kind, `${connectionId}|${vendorId}`)),
+    connectionId,
+    vendorId,
+  });
+  const practitioners = directory.practitioners.map((one): DirectoryEntry => {
+    const [name] = one.name ?? [];
+    const display = name?.text ?? [...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
+    return {
+      ...entry('Practitioner', one.id),
+      facts: { display: display || 'Practitioner', ...(name && { name }) },
+      active: one.active !== false,
+    };
+  });
+  const locations = directory.locations.map(
+    (one): DirectoryEntry => ({
+      ...entry('Location', one.id),
+      facts: { display: one.name ?? 'Location' },
+      active: one.status !== 'inactive',
+    }),
+  );
+  return [...practitioners, ...locations];
+}
+
+/** The EMR's own types; one of half an hour where it has none. The first is the default. */
+function proposedVisitTypes(directory: Directory): VisitType[] {
+  const services =
+    directory.services.length > 0 ? directory.services : [{ ref: undefined, display: 'Visit', minutes: 30 }];
+  const codes = new Set<string>();
+  return services.map((service, index) => {
+    const words = service.display
+      .normalize('NFKD')
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .slice(0, 48);
+    let code = words || 'visit';
+    for (let n = 2; codes.has(code); n++) code = `${words}-${n}`;
+    codes.add(code);
+    return {
+      code,
+      display: service.display,
+      minutes: service.minutes,
+      vendorRef: service.ref,
+      practitioners: [],
+      locations: [],
+      patients: 'any',
+      mode: 'direct',
+      isDefault: index === 0,
+    };
+  });
+}

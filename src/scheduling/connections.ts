@@ -1,0 +1,82 @@
+import { Failure } from '#domain/failure.ts';
+import { type Connection, listConnections, disableConnection as setDisabledAt } from '#store/connections.ts';
+import { attemptOf, type Caller } from './caller.ts';
+import { refuseSecondConnection, syncDirectory } from './connect.ts';
+import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
+import type { Scheduling } from './scheduling.ts';
+
+/** A connection as people see it: no credentials, not even sealed. */
+export type ConnectionFacts = Omit<Connection, 'secrets' | 'secretsVersion'>;
+
+/** The practice's accounts at EMRs, read on the record. */
+export function reviewConnections(on: Scheduling, caller: Caller): Promise<ConnectionFacts[]> {
+  const attempt = attemptOf(caller, { action: 'connection.list' });
+  return on.audit.transaction(caller.practiceId, attempt, async (tx) =>
+    (await listConnections(tx)).map(({ secrets: _, secretsVersion: __, ...facts }) => facts),
+  );
+}
+
+/**
+ * Proves address and credentials by a read without patient data.
+ *
+ * @param connectionId the one that bookings go to when absent
+ * @returns the EMR's version where it tells it
+ * @throws Failure `not-found`, `connection-off`, `practice-disabled`, `emr-away`, `emr-refused-access`
+ */
+export async function probeConnection(
+  on: Scheduling,
+  caller: Caller,
+  connectionId?: string,
+): Promise<{ connectionId: string; version: string | undefined }> {
+  const { context, connection } = await usable(on, caller, connectionId);
+  const attempt = attemptOf(caller, { action: 'connection.probe', resourceId: connection.connectionId });
+  return on.audit.around(caller.practiceId, attempt, async () => {
+    const { version } = await on.emr.open(context, connection, 'call').run('probe');
+    return { connectionId: connection.connectionId, version };
+  });
+}
+
+/** Reads the directory of the practice's EMR anew. Fails as {@link probeConnection} does. */
+export async function syncConnection(on: Scheduling, caller: Caller): Promise<{ connectionId: string }> {
+  const { connection } = await usable(on, caller);
+  const attempt = attemptOf(caller, { action: 'directory.sync', resourceId: connection.connectionId });
+  await on.audit.around(caller.practiceId, attempt, () => syncDirectory(on, caller.practiceId));
+  return { connectionId: connection.connectionId };
+}
+
+/** Ends all traffic of a connection, on every process within a second. @throws Failure `not-found` */
+export function disableConnection(on: Scheduling, caller: Caller, connectionId: string): Promise<void> {
+  return turn(on, caller, connectionId, 'off');
+}
+
+/** @throws Failure `not-found`; `business-rule` while bookings go to another connection */
+export function enableConnection(on: Scheduling, caller: Caller, connectionId: string): Promise<void> {
+  return turn(on, caller, connectionId, 'on');
+}
+
+async function turn(on: Scheduling, caller: Caller, connectionId: string, to: 'on' | 'off'): Promise<void> {
+  const { practiceId } = caller;
+  const action = to === 'off' ? 'connection.disable' : 'connection.change';
+  const attempt = attemptOf(caller, { action, resourceId: connectionId });
+  await on.audit.transaction(practiceId, attempt, async (tx) => {
+    const connections = await listConnections(tx);
+    const known = connections.find((one) => one.connectionId === connectionId);
+    if (!known) throw new Failure('not-found');
+    if (to === 'on') refuseSecondConnection(connections.filter((one) => one !== known));
+    const since = known.disabledAt ?? new Date(on.clock.now());
+    await setDisabledAt(tx, connectionId, to === 'off' ? since : null);
+  });
+  on.cache.forget(`practice/${practiceId}`);
+}
+
+async function usable(on: Scheduling, caller: Caller, connectionId?: string) {
+  const context = refuseClosedPractice(
+    await on.database.withPractice(caller.practiceId, readPracticeContext),
+  );
+  if (connectionId === undefined) return { context, connection: connectionOf(context) };
+  const connections = await on.database.withPractice(caller.practiceId, listConnections);
+  const connection = connections.find((one) => one.connectionId === connectionId);
+  if (!connection) throw new Failure('not-found');
+  if (connection.disabledAt) throw new Failure('connection-off', { hint: 'This connection is disabled.' });
+  return { context, connection: connectionOf({ ...context, connection }) };
+}

@@ -1,0 +1,275 @@
+import type { Adapter, AdapterContext, Capabilities, Operations } from '#adapter-kit/adapter.ts';
+import { WireFailure } from '#adapter-kit/wire-failure.ts';
+import { Failure } from '#domain/failure.ts';
+import {
+  createAuthorisedClient,
+  createPace,
+  createResilience,
+  type Pace,
+  type Priority,
+  type Resilience,
+  type Site,
+  type Wall,
+  WallRefusal,
+} from '#egress/index.ts';
+import {
+  type Connection,
+  type ConnectionState,
+  listConnections,
+  reservePace,
+  restPace,
+  setConnectionState,
+} from '#store/connections.ts';
+import type { Database } from '#store/database.ts';
+import type { Vault } from '#vault/practice-vault.ts';
+import type { AvailabilityCache } from './availability-cache.ts';
+import type { Clock } from './clock.ts';
+import type { PracticeContext } from './practice-context.ts';
+import type { Report } from './report.ts';
+
+/** The way to the EMRs: an adapter's operations, bound to one connection's wall, credentials, pace and breaker. */
+export interface EmrAccess {
+  /** @throws Failure `invalid-value` for an adapter that is not installed */
+  adapterOf(id: string): Adapter;
+  /** @throws Failure `refused-by-wall` when the connection's address is not one the wall may talk to */
+  open(context: PracticeContext, connection: Connection, priority: Priority, signal?: AbortSignal): Emr;
+}
+
+export interface Emr {
+  readonly adapter: Adapter;
+  readonly connection: Connection;
+  /**
+   * Runs one operation that the adapter declares. Reads fail as a {@link Failure} that says what the caller can do;
+   * the writes (`book`, `move`, `cancel`, `createPatient`) fail as the WireFailure itself, for the protocol to weigh.
+   *
+   * @throws Failure `capability-missing` for what the adapter declares it cannot do
+   */
+  run<Name extends keyof Operations>(
+    operation: Name,
+    ...args: ArgumentsOf<Name>
+  ): ReturnType<Operations[Name]>;
+}
+
+type ArgumentsOf<Name extends keyof Operations> =
+  Parameters<Operations[Name]> extends [AdapterContext, ...infer Rest] ? Rest : never;
+
+export interface EmrAccessOptions {
+  readonly adapters: readonly Adapter[];
+  readonly wall: Wall;
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly cache: AvailabilityCache;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly report: Report;
+  /** Secrets of the operator, by adapter id and name, e.g. a developer key. */
+  readonly operatorSecret: (adapter: string, name: string) => string | undefined;
+}
+
+/** How long a caller's request may wait for its turn at a paced EMR, milliseconds. */
+const longestWaitMs = 30_000;
+
+export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
+  const { wall, database, clock, random, report, cache } = options;
+  const adapters = new Map(options.adapters.map((adapter) => [adapter.id, adapter]));
+  /** What belongs to a connection for the life of the process: its place at the wall, its breaker. */
+  const lines = new Map<string, Line>();
+
+  function adapterOf(id: string): Adapter {
+    const adapter = adapters.get(id);
+    if (!adapter)
+      throw new Failure('invalid-value', {
+        expression: 'adapter',
+        hint: `Installed adapters: ${[...adapters.keys()].join(', ')}.`,
+      });
+    return adapter;
+  }
+
+  function lineOf(practiceId: string, connection: Connection, adapter: Adapter): Line {
+    const key = `${connection.connectionId}|${connection.origin}`;
+    const known = lines.get(key);
+    if (known) return known;
+    const { gapMs, concurrent } = adapter.capabilities.pace;
+    const within = <T>(work: Parameters<typeof database.withPractice<T>>[1]) =>
+      database.withPractice(practiceId, work);
+    const line: Line = {
+      site: siteOf(wall, connection, adapter),
+      pace:
+        gapMs === 0
+          ? { take: async () => {} }
+          : createPace({
+              reserve: (withinMs) =>
+                within((tx) => reservePace(tx, connection.connectionId, gapMs, withinMs)),
+              rest: (ms) => within((tx) => restPace(tx, connection.connectionId, ms)),
+              sleep: (ms) => clock.sleep(ms),
+              maxWaitMs: longestWaitMs,
+            }),
+      resilience: createResilience({ concurrent, clock: clock.now, maxWaitMs: longestWaitMs }),
+    };
+    lines.set(key, line);
+    return line;
+  }
+
+  /** Reads, opens and forgets: the header exists for the length of one request. */
+  async function authorize(
+    practiceId: string,
+    connectionId: string,
+    adapter: Adapter,
+  ): Promise<Record<string, string>> {
+    return database.withPractice(practiceId, async (tx) => {
+      const connection = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+      if (!connection?.secrets || connection.disabledAt) throw new Error('The connection was closed.');
+      const context = { row: connectionId, kind: 'credentials', version: connection.secretsVersion };
+      const sealed = (await options.vault.forPractice(tx, practiceId)).open(context, connection.secrets);
+      // We sealed this object ourselves, in connect.ts.
+      const secrets = JSON.parse(sealed.reveal()) as Record<string, string>;
+      const value = adapter.authorization.format.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        const secret = secrets[name] ?? options.operatorSecret(adapter.id, name);
+        if (!secret) throw new Error(`A credential is missing: ${name}.`);
+        return secret;
+      });
+      return { [adapter.authorization.header]: value };
+    });
+  }
+
+  async function setState(
+    practiceId: string,
+    connection: Connection,
+    state: ConnectionState,
+    reason: string | undefined,
+  ): Promise<void> {
+    const changed = await database.withPractice(practiceId, (tx) =>
+      setConnectionState(tx, connection.connectionId, state, reason, new Date(clock.now())),
+    );
+    if (!changed) return;
+    cache.forget(`practice/${practiceId}`);
+    report({ event: 'connection.state', connection: connection.connectionId, state, reason });
+  }
+
+  return {
+    adapterOf,
+    open(context, connection, priority, signal) {
+      const { practiceId, timeZone } = context.practice;
+      const adapter = adapterOf(connection.adapter);
+      const line = lineOf(practiceId, connection, adapter);
+      const http = createAuthorisedClient({
+        wall,
+        ...line,
+        authorize: () => authorize(practiceId, connection.connectionId, adapter),
+        clock: clock.now,
+        random,
+        sleep: (ms) => clock.sleep(ms),
+        onExchange: (record) =>
+          report({
+            event: 'emr.exchange',
+            connection: connection.connectionId,
+            route: `${adapter.id}/${record.route}`,
+            status:
+              record.outcome === 'ok'
+                ? String(record.status)
+                : `${record.outcome}:${record.status ?? record.reason}`,
+            ms: record.ms,
+          }),
+        priority,
+        ...(signal && { signal }),
+      });
+      const operationContext: AdapterContext = {
+        http,
+        timeZone,
+        settings: connection.settings,
+        now: clock.now,
+        memo: (key, ttlMs, load) => cache.get(`memo/${connection.connectionId}/${key}`, ttlMs, load),
+      };
+
+      return {
+        adapter,
+        connection,
+        // The table of operations and the arguments are of the same operation, which the compiler cannot follow.
+        run: (async (operation: keyof Operations, ...args: unknown[]) => {
+          refuseUndeclared(adapter.capabilities, operation);
+          const run = adapter.operations[operation] as (
+            ctx: AdapterContext,
+            ...rest: unknown[]
+          ) => Promise<unknown>;
+          try {
+            const result = await run(operationContext, ...args);
+            if (connection.state !== 'connected')
+              await setState(practiceId, connection, 'connected', undefined).catch(() => {});
+            return result;
+          } catch (error) {
+            if (error instanceof WireFailure) {
+              const seen = evidenceOf(error);
+              if (seen) await setState(practiceId, connection, seen.state, seen.reason).catch(() => {});
+              if (!writes.has(operation)) throw readFailure(error);
+            }
+            throw error;
+          }
+        }) as Emr['run'],
+      };
+    },
+  };
+}
+
+interface Line {
+  readonly site: Site;
+  readonly pace: Pace;
+  readonly resilience: Resilience;
+}
+
+function siteOf(wall: Wall, { origin, kind }: Connection, adapter: Adapter): Site {
+  try {
+    return wall.site({
+      base: origin,
+      kind: kind === 'simulator' ? 'simulator' : 'vendor',
+      routes: adapter.routes,
+      credentialHeaders: [adapter.authorization.header],
+    });
+  } catch (cause) {
+    if (!(cause instanceof WallRefusal)) throw cause;
+    throw new Failure('refused-by-wall', {
+      cause,
+      hint: 'A vendor has an https address on port 443 under a public name; a simulator an http one on loopback.',
+    });
+  }
+}
+
+const writes: ReadonlySet<keyof Operations> = new Set(['book', 'move', 'cancel', 'createPatient']);
+
+function refuseUndeclared(can: Capabilities, operation: keyof Operations): void {
+  const declared: Partial<Record<keyof Operations, boolean>> = {
+    openings: can.find,
+    verify: can.find,
+    book: can.book,
+    move: can.reschedule !== 'unsupported',
+    cancel: can.cancel,
+    matchPatients: can.matchPatient,
+    createPatient: can.createPatient,
+  };
+  if (declared[operation] === false) throw new Failure('capability-missing');
+}
+
+/** What a failed read means for the one who asked. */
+function readFailure(failure: WireFailure): Failure {
+  const { kind, reason, status, retryAfterSeconds } = failure;
+  const details = { cause: failure, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  if (kind === 'refused') return new Failure('refused-by-wall', details);
+  if (status === 429 || reason === 'no-budget') return new Failure('emr-throttled', details);
+  if (status === 401 || status === 403) return new Failure('emr-refused-access', details);
+  return new Failure('emr-away', details);
+}
+
+/** What a failure proves about the connection; most prove nothing. */
+function evidenceOf({
+  kind,
+  status,
+  reason,
+}: WireFailure): { state: ConnectionState; reason: string } | undefined {
+  if (kind === 'answered' && (status === 401 || status === 403))
+    return { state: 'degraded', reason: 'unauthorized' };
+  if (kind === 'answered' && (status ?? 0) >= 500) return { state: 'degraded', reason: 'emr-error' };
+  if (kind === 'not-sent' && ['dns', 'connect', 'connect-timeout', 'tls', 'breaker-open'].includes(reason))
+    return { state: 'degraded', reason };
+  if (kind === 'unknown' && (reason === 'timeout' || reason === 'reset'))
+    return { state: 'degraded', reason };
+  return undefined;
+}

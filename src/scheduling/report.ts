@@ -1,0 +1,28 @@
+/** What happened, in codes and ids; never a person. The composition turns it into log lines and metrics. */
+export type Report = (event: SchedulingEvent) => void;
+
+export type SchedulingEvent =
+  | {
+      readonly event: 'emr.exchange';
+      readonly connection: string;
+      readonly route: string;
+      readonly status: string;
+      readonly ms: number;
+    }
+  | {
+      readonly event: 'connection.state';
+      readonly connection: string;
+      readonly state: string;
+      readonly reason: string | undefined;
+    }
+  | {
+      readonly event: 'intent.step';
+      readonly intent: string;
+      readonly kind: string;
+      readonly phase: string;
+      readonly code: string | undefined;
+    }
+  | { readonly event: 'intent.note'; readonly intent: string; readonly note: string }
+  | { readonly event: 'intent.failed'; readonly intent: string; readonly code: string }
+  | { readonly event: 'request.failed'; readonly request: string; readonly error: string }
+  | { readonly event: 'audit.unavailable' };

@@ -1,0 +1,139 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { EmrAnswer, EmrRequest, Emulation, SettingValues } from './emulation.ts';
+import { withRetryAfter } from './emulation.ts';
+import type { Exchange } from './exchange.ts';
+import { play } from './exchange.ts';
+import type { FaultBook } from './fault-book.ts';
+import type { Office } from './office.ts';
+import { createPacer } from './pacer.ts';
+import type { LoggedRequest, RequestLog } from './request-log.ts';
+import { matchRoute } from './route-match.ts';
+import type { TableSet } from './row-store.ts';
+
+/** The EMR's API: logs each request, draws a fault for it and plays it through. */
+export function emrSurface<T extends TableSet, S extends SettingValues>(
+  emulation: Emulation<T, S>,
+  office: Office<T, S>,
+  faults: FaultBook,
+  log: RequestLog,
+  timing: {
+    readonly now: () => number;
+    readonly wait: (ms: number) => Promise<void>;
+  },
+): RequestHandler {
+  const pacer = createPacer(timing.wait, () => performance.now());
+  return async (req, res) => {
+    const [path = '/', search = ''] = splitOnce(req.originalUrl);
+    const query = new URLSearchParams(search);
+    const at = new Date(timing.now()).toISOString();
+    const tell = log.arrive({
+      at,
+      method: req.method,
+      path,
+      query: plain(query),
+    });
+    const body = await readBody(req);
+    if (body === undefined) return;
+    const request: EmrRequest = {
+      method: req.method,
+      path,
+      query,
+      headers: flat(req),
+      body,
+    };
+    const below = path.startsWith(emulation.basePath) ? path.slice(emulation.basePath.length) : undefined;
+    const matched = below === undefined ? undefined : matchRoute(emulation.routes, req.method, below);
+    const target = {
+      method: req.method,
+      path,
+      template: matched?.route.template,
+      effect: matched?.route.effect ?? (req.method === 'GET' ? 'read' : 'write'),
+    } as const;
+    const fault = faults.draw(target);
+    if (fault !== undefined) tell({ fault: fault.name });
+
+    const answerNow = (stale?: Parameters<Exchange['perform']>[0]): EmrAnswer => {
+      const answer = office.perform(request, matched, stale);
+      tell({ performed: answer.status });
+      return answer;
+    };
+    const error = (status: number, text: string): EmrAnswer =>
+      emulation.error(status, text, office.settings());
+    const exchange: Exchange = {
+      async perform(stale) {
+        const pace = emulation.pace(office.settings(), request);
+        if (pace === undefined) return answerNow(stale);
+        const place = pacer(pace, () => answerNow(stale));
+        if (place.full) return withRetryAfter(error(429, emulation.texts.throttled), place.retryAfterSeconds);
+        const impatient = timing.wait(pace.patienceMs).then(() => error(504, emulation.texts.timeout));
+        return Promise.race([place.turn, impatient]);
+      },
+      error: (status, text) => error(status, emulation.texts[text]),
+      errorText: error,
+      send: (answer) => send(res, answer, tell),
+      stream(status, headers) {
+        tell({ status });
+        res.writeHead(status, headers);
+        return res;
+      },
+      cut: () => void req.socket.destroy(),
+      wait: timing.wait,
+    };
+    await play(exchange, fault);
+  };
+}
+
+function send(
+  res: Response,
+  answer: EmrAnswer,
+  tell: (fate: Partial<Pick<LoggedRequest, 'status'>>) => void,
+): void {
+  if (res.destroyed) return;
+  tell({ status: answer.status });
+  res.writeHead(answer.status, {
+    'content-length': Buffer.byteLength(answer.body ?? ''),
+    ...answer.headers,
+  });
+  res.end(answer.body ?? '');
+}
+
+/** Whole body as text, or undefined when the client left before its end or went over 17 MB. */
+async function readBody(req: Request): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req) {
+      size += chunk.length;
+      if (size > 17_000_000) {
+        req.socket.destroy();
+        return undefined;
+      }
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function splitOnce(url: string): [string, string] {
+  const mark = url.indexOf('?');
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
+}
+
+function plain(query: URLSearchParams): Record<string, string | string[]> {
+  const values = (name: string): string | string[] => {
+    const [first = '', ...more] = query.getAll(name);
+    return more.length === 0 ? first : [first, ...more];
+  };
+  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, values(name)]));
+}
+
+function flat(req: Request): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(req.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ]),
+  );
+}

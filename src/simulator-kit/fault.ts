@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/**
+ * Everything that can go wrong by name. `performs` says what the EMR does with the request: `now` (before anything is
+ * answered), `late` (after `delayMs`), or `never`; where `choice` is true, `commit` of the fault overrides it.
+ */
+export const faultTable = {
+  /** Performed; the connection is cut without an answer. */
+  'response-lost': { on: 'any', performs: 'now', choice: false, variants: [] },
+  /** Cut; nothing is performed. */
+  'request-dropped': {
+    on: 'any',
+    performs: 'never',
+    choice: false,
+    variants: [],
+  },
+  /** Cut (or answered 504) at once; performed `delayMs` later (2 s when not given). */
+  'late-commit': {
+    on: 'any',
+    performs: 'late',
+    choice: false,
+    variants: ['reset', '504'],
+  },
+  /** Performed; answered 500. */
+  'error-after-commit': {
+    on: 'any',
+    performs: 'now',
+    choice: false,
+    variants: [],
+  },
+  /** Performed; the true answer comes `delayMs` later (2 s when not given). */
+  slow: { on: 'any', performs: 'now', choice: false, variants: [] },
+  /** Never answered; the connection stays open until the client leaves. */
+  hung: { on: 'any', performs: 'never', choice: true, variants: [] },
+  /** 429 with Retry-After (`delayMs` in whole seconds, 1 s when not given). */
+  throttled: { on: 'any', performs: 'never', choice: false, variants: [] },
+  /** A read of the data as they were `delayMs` ago; without `delayMs`, before the last write. */
+  'stale-read': { on: 'read', performs: 'now', choice: false, variants: [] },
+  /** The EMR's own success with a body that is not what was asked for. */
+  'wrong-body': {
+    on: 'any',
+    performs: 'now',
+    choice: true,
+    variants: ['object', 'null', 'string', 'empty', 'truncated'],
+  },
+  /** A body of 50 MB, one that never ends, or 512 MB in a small gzip. */
+  'huge-body': {
+    on: 'any',
+    performs: 'now',
+    choice: true,
+    variants: ['plain', 'endless', 'gzip'],
+  },
+  /** HTML with a script, keys that reach for prototypes, deep nesting, or `text` (a patient's) inside an error. */
+  'hostile-body': {
+    on: 'any',
+    performs: 'now',
+    choice: true,
+    variants: ['html', 'prototype', 'deep', 'patient-error'],
+  },
+  /** The EMR's 400 for an office that cannot be reached. */
+  'lost-connectivity-400': {
+    on: 'any',
+    performs: 'never',
+    choice: true,
+    variants: [],
+  },
+} as const satisfies Record<string, FaultDescriptor>;
+
+interface FaultDescriptor {
+  readonly on: 'any' | 'read';
+  readonly performs: 'now' | 'late' | 'never';
+  readonly choice: boolean;
+  /** The first is the default. */
+  readonly variants: readonly string[];
+}
+
+export type FaultName = keyof typeof faultTable;
+
+// Object.keys forgets that the keys of a constant table are known.
+const faultNames = Object.keys(faultTable) as [FaultName, ...FaultName[]];
+
+/** A fault as `POST /__sim/faults` takes it: either `times`, or `rate` with a `seed` that makes the run repeatable. */
+export const faultOrder = z
+  .strictObject({
+    name: z.enum(faultNames),
+    times: z.int().min(1).optional(),
+    rate: z.number().min(0).max(1).optional(),
+    seed: z.int().optional(),
+    /** `POST /appointments`, `/appointments` (any method), or a prefix with a star: `GET /appointments*`. */
+    route: z
+      .string()
+      .regex(/^([A-Z]+ )?\/\S*$/)
+      .optional(),
+    effect: z.enum(['read', 'write']).optional(),
+    /** This many matching requests pass unharmed first. */
+    after: z.int().min(0).default(0),
+    delayMs: z.int().min(0).max(600_000).optional(),
+    variant: z.string().optional(),
+    commit: z.boolean().optional(),
+    /** For `hostile-body`/`patient-error`: the text to plant. */
+    text: z.string().optional(),
+  })
+  .superRefine((order, context) => {
+    const { variants, choice } = faultTable[order.name];
+    const say = (message: string): void => context.addIssue({ code: 'custom', message });
+    if ((order.times === undefined) === (order.rate === undefined)) say('Give either times or rate.');
+    if (order.rate !== undefined && order.seed === undefined) say('A rate needs a seed.');
+    if (order.commit !== undefined && !choice) say(`${order.name} has no choice of commit.`);
+    if (order.variant !== undefined && !variants.some((variant) => variant === order.variant))
+      say(`${order.name} has the variants: ${variants.join(', ') || 'none'}.`);
+  });
+
+export type FaultOrder = z.infer<typeof faultOrder>;

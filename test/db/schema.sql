@@ -1,0 +1,561 @@
+-- Schema postern as the migrations leave it. Made by `npm run schema:dump`; a test compares.
+
+create table agent (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  agent_id uuid not null, -- phi:none; retention:6 years; purpose:who acted
+  client_id text not null, -- phi:none; retention:agent life; purpose:OAuth client_id
+  name text not null, -- phi:none; retention:agent life; purpose:shown to staff
+  owner text not null, -- phi:none; retention:6 years; purpose:person or company answerable for the agent
+  auth_method text not null, -- phi:none; retention:agent life; purpose:token_endpoint_auth_method
+  secret_hash bytea, -- phi:secret; retention:agent life; purpose:SHA-256 over client id and client secret (32 random bytes)
+  previous_secret_hash bytea, -- phi:secret; retention:until rotation ends; purpose:second valid secret while rotating
+  previous_secret_until timestamp with time zone, -- phi:none; retention:until rotation ends; purpose:end of the rotation
+  jwks jsonb, -- phi:none; retention:agent life; purpose:public keys of private_key_jwt
+  scope text not null, -- phi:none; retention:agent life; purpose:scopes the agent may ask for
+  expires_at timestamp with time zone not null, -- phi:none; retention:agent life; purpose:no agent lives for ever
+  disabled_at timestamp with time zone, -- phi:none; retention:agent life; purpose:when access ended
+  last_used_at timestamp with time zone, -- phi:none; retention:agent life; purpose:unused agents are disabled
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:agent life; purpose:evidence
+  constraint agent_auth_method_check CHECK ((auth_method = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
+  constraint agent_client_id_key UNIQUE (client_id),
+  constraint agent_pkey PRIMARY KEY (practice_id, agent_id),
+);
+alter table agent enable row level security;
+alter table agent force row level security;
+create policy agent_dispatch on agent for select to postern_dispatch using true;
+create policy agent_of_practice on agent for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on agent to postern_app;
+grant select (practice_id, agent_id, client_id) on agent to postern_dispatch;
+
+create table appointment_link (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  appointment_id text not null, -- phi:pseudonym; retention:6 years; purpose:FHIR id of the Appointment
+  connection_id uuid not null, -- phi:none; retention:6 years; purpose:where it is booked
+  emr_id bytea not null, -- phi:phi; retention:6 years; purpose:sealed id in the EMR
+  emr_id_index bytea not null, -- phi:pseudonym; retention:6 years; purpose:keyed index of the id in the EMR
+  patient_id text, -- phi:pseudonym; retention:6 years; purpose:whose it is
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:6 years; purpose:evidence
+  constraint appointment_link_pkey PRIMARY KEY (practice_id, appointment_id),
+  constraint appointment_link_practice_id_connection_id_emr_id_index_key UNIQUE (practice_id, connection_id, emr_id_index),
+);
+alter table appointment_link enable row level security;
+alter table appointment_link force row level security;
+create policy appointment_link_of_practice on appointment_link for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on appointment_link to postern_app;
+
+create table audit_event (
+  practice_id uuid not null, -- phi:none; retention:6 years, no delete path exists; purpose:tenant
+  seq bigint not null, -- phi:none; retention:6 years, no delete path exists; purpose:place in the practice's chain, without a gap
+  id uuid not null, -- phi:none; retention:6 years, no delete path exists; purpose:names the event elsewhere
+  at timestamp with time zone not null, -- phi:none; retention:6 years, no delete path exists; purpose:when
+  actor text not null, -- phi:none; retention:6 years, no delete path exists; purpose:who: agent:id, operator:name, system:job
+  on_behalf_of text, -- phi:none; retention:6 years, no delete path exists; purpose:for whom
+  action text not null, -- phi:none; retention:6 years, no delete path exists; purpose:what was done, of a closed vocabulary
+  resource_type text not null, -- phi:none; retention:6 years, no delete path exists; purpose:what it was done to
+  resource_id text, -- phi:pseudonym; retention:6 years, no delete path exists; purpose:our id of what it was done to
+  patient_link text, -- phi:pseudonym; retention:6 years, no delete path exists; purpose:our id of the patient, for accounting of disclosures
+  outcome text not null, -- phi:none; retention:6 years, no delete path exists; purpose:how it ended
+  reason text, -- phi:none; retention:6 years, no delete path exists; purpose:failure code of what did not succeed
+  origin text not null, -- phi:none; retention:6 years, no delete path exists; purpose:network address of the caller, or the entrance
+  request_id text, -- phi:none; retention:6 years, no delete path exists; purpose:ties events and log lines of one request
+  prev_hash bytea not null, -- phi:none; retention:6 years, no delete path exists; purpose:hash of the event before
+  hash bytea not null, -- phi:none; retention:6 years, no delete path exists; purpose:SHA-256 over all other columns
+  constraint audit_event_action_check CHECK ((action ~ '^[a-z-]{1,40}[.][a-z-]{1,40}$'::text)),
+  constraint audit_event_actor_check CHECK ((actor ~ '^(agent|operator|system):[^[:cntrl:]]{1,128}$'::text)),
+  constraint audit_event_on_behalf_of_check CHECK ((on_behalf_of ~ '^(agent|operator|system):[^[:cntrl:]]{1,128}$'::text)),
+  constraint audit_event_origin_check CHECK ((origin ~ '^[A-Za-z0-9.:/%_-]{1,64}$'::text)),
+  constraint audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'refused'::text, 'failed'::text, 'pending'::text]))),
+  constraint audit_event_patient_link_check CHECK ((patient_link ~ '^[A-Za-z0-9.-]{1,64}$'::text)),
+  constraint audit_event_pkey PRIMARY KEY (practice_id, seq),
+  constraint audit_event_reason_check CHECK ((reason ~ '^[a-z-]{1,40}$'::text)),
+  constraint audit_event_request_id_check CHECK ((request_id ~ '^[A-Za-z0-9._-]{1,64}$'::text)),
+  constraint audit_event_resource_id_check CHECK ((resource_id ~ '^[A-Za-z0-9.-]{1,64}$'::text)),
+  constraint audit_event_resource_type_check CHECK ((resource_type ~ '^[A-Za-z]{1,64}$'::text)),
+);
+alter table audit_event enable row level security;
+alter table audit_event force row level security;
+create policy audit_event_of_practice on audit_event for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+CREATE TRIGGER chain_audit_event BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION chain_audit_event();
+grant select on audit_event to postern_app;
+grant insert (practice_id, id, at, actor, on_behalf_of, action, resource_type, resource_id, patient_link, outcome, reason, origin, request_id) on audit_event to postern_app;
+
+create table audit_head (
+  practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
+  seq bigint not null, -- phi:none; retention:6 years; purpose:number of the newest event
+  hash bytea not null, -- phi:none; retention:6 years; purpose:hash of the newest event
+  constraint audit_head_pkey PRIMARY KEY (practice_id),
+);
+alter table audit_head enable row level security;
+alter table audit_head force row level security;
+create policy audit_head_dispatch on audit_head for select to postern_dispatch using true;
+create policy audit_head_of_practice on audit_head for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant select on audit_head to postern_app;
+grant select (practice_id, seq) on audit_head to postern_dispatch;
+
+create table booking_attempt (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  intent_id uuid not null, -- phi:none; retention:6 years; purpose:whose attempt
+  epoch integer not null, -- phi:none; retention:6 years; purpose:one send an epoch
+  event text not null, -- phi:none; retention:6 years; purpose:before and after the send
+  marker text not null, -- phi:none; retention:6 years; purpose:what was left in the EMR
+  code text, -- phi:none; retention:6 years; purpose:outcome
+  at timestamp with time zone not null, -- phi:none; retention:6 years; purpose:evidence
+  constraint booking_attempt_event_check CHECK ((event = ANY (ARRAY['sending'::text, 'outcome'::text]))),
+  constraint booking_attempt_pkey PRIMARY KEY (practice_id, intent_id, epoch, event),
+);
+alter table booking_attempt enable row level security;
+alter table booking_attempt force row level security;
+create policy booking_attempt_of_practice on booking_attempt for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on booking_attempt to postern_app;
+
+create table booking_intent (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  intent_id uuid not null, -- phi:none; retention:6 years; purpose:what we have undertaken; id of the operation
+  kind text not null, -- phi:none; retention:6 years; purpose:which write
+  agent_id uuid not null, -- phi:none; retention:6 years; purpose:who asked
+  natural_key bytea, -- phi:pseudonym; retention:6 years; purpose:keyed hash of patient, start and visit type
+  connection_id uuid not null, -- phi:none; retention:6 years; purpose:where
+  opening jsonb, -- phi:none; retention:6 years; purpose:the opening that is to be booked
+  patient_id text, -- phi:pseudonym; retention:6 years; purpose:whose
+  patient bytea, -- phi:phi; retention:30 days after the end; purpose:sealed demographics of a patient to be created
+  target_id text, -- phi:pseudonym; retention:6 years; purpose:FHIR id of the appointment to move or cancel
+  target_start timestamp with time zone, -- phi:none; retention:6 years; purpose:when the appointment stood at the time of asking
+  emr_ref bytea, -- phi:phi; retention:6 years; purpose:sealed id of what the EMR made of it
+  phase text not null, -- phi:none; retention:6 years; purpose:state of the protocol
+  machine jsonb not null, -- phi:none; retention:6 years; purpose:state of the protocol, no patient data
+  version integer not null default 1, -- phi:none; retention:6 years; purpose:compare and set
+  lease_until timestamp with time zone, -- phi:none; retention:transient; purpose:whose turn it is
+  next_action_at timestamp with time zone, -- phi:none; retention:transient; purpose:when something is due
+  result_code text, -- phi:none; retention:6 years; purpose:failure code of a refusal
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:6 years; purpose:evidence
+  updated_at timestamp with time zone not null default now(), -- phi:none; retention:6 years; purpose:evidence
+  constraint booking_intent_kind_check CHECK ((kind = ANY (ARRAY['book'::text, 'move'::text, 'cancel'::text, 'create-patient'::text]))),
+  constraint booking_intent_pkey PRIMARY KEY (practice_id, intent_id),
+);
+CREATE INDEX booking_intent_due ON booking_intent USING btree (next_action_at) WHERE (next_action_at IS NOT NULL);
+CREATE INDEX booking_intent_target ON booking_intent USING btree (practice_id, target_id) WHERE (target_id IS NOT NULL);
+CREATE UNIQUE INDEX booking_intent_natural ON booking_intent USING btree (practice_id, natural_key) WHERE ((natural_key IS NOT NULL) AND (phase <> ALL (ARRAY['refused'::text, 'cancelled'::text, 'moved'::text, 'expired'::text])));
+alter table booking_intent enable row level security;
+alter table booking_intent force row level security;
+create policy booking_intent_dispatch on booking_intent for select to postern_dispatch using true;
+create policy booking_intent_of_practice on booking_intent for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on booking_intent to postern_app;
+grant select (practice_id, intent_id, connection_id, phase, lease_until, next_action_at) on booking_intent to postern_dispatch;
+
+create table claim (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  resource_key text not null, -- phi:none; retention:until released; purpose:connection and resource, e.g. …/op:4
+  during tstzrange not null, -- phi:none; retention:until released; purpose:time that is kept
+  owner_kind text not null, -- phi:none; retention:until released; purpose:who keeps it
+  owner_id text not null, -- phi:none; retention:until released; purpose:who keeps it
+  confirmed boolean not null default false, -- phi:none; retention:until released; purpose:kept by an appointment that was read back
+  expires_at timestamp with time zone, -- phi:none; retention:until released; purpose:end of a hold; null for an intent
+  constraint claim_once EXCLUDE USING gist (practice_id WITH =, resource_key WITH =, during WITH &&),
+  constraint claim_owner_kind_check CHECK ((owner_kind = ANY (ARRAY['hold'::text, 'intent'::text]))),
+);
+CREATE INDEX claim_owner ON claim USING btree (practice_id, owner_kind, owner_id);
+alter table claim enable row level security;
+alter table claim force row level security;
+create policy claim_of_practice on claim for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select, update on claim to postern_app;
+
+create table connection (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  connection_id uuid not null, -- phi:none; retention:practice life; purpose:account of the practice at one EMR
+  adapter text not null, -- phi:none; retention:practice life; purpose:folder of the adapter
+  kind text not null, -- phi:none; retention:practice life; purpose:simulators are refused in production
+  origin text not null, -- phi:none; retention:practice life; purpose:exact origin and base path of the EMR
+  secrets bytea, -- phi:secret; retention:until disconnected; purpose:sealed JSON of the credentials
+  secrets_version integer not null default 0, -- phi:none; retention:until disconnected; purpose:part of the seal
+  settings jsonb not null default '{}'::jsonb, -- phi:none; retention:practice life; purpose:settings of the adapter
+  state text not null default 'connected'::text, -- phi:none; retention:practice life; purpose:health by evidence
+  state_since timestamp with time zone not null default now(), -- phi:none; retention:practice life; purpose:health by evidence
+  reason_code text, -- phi:none; retention:practice life; purpose:why the state is not connected
+  last_success_at timestamp with time zone, -- phi:none; retention:practice life; purpose:health by evidence
+  next_free_at timestamp with time zone, -- phi:none; retention:transient; purpose:pace: when the next request may leave
+  disabled_at timestamp with time zone, -- phi:none; retention:practice life; purpose:when access ended
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:practice life; purpose:evidence
+  constraint connection_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
+  constraint connection_pkey PRIMARY KEY (practice_id, connection_id),
+  constraint connection_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'needs_reconsent'::text, 'disconnected'::text]))),
+);
+alter table connection enable row level security;
+alter table connection force row level security;
+create policy connection_dispatch on connection for select to postern_dispatch using true;
+create policy connection_of_practice on connection for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on connection to postern_app;
+grant select (practice_id, connection_id, state, disabled_at) on connection to postern_dispatch;
+
+create table directory_entry (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  kind text not null, -- phi:none; retention:connection life; purpose:FHIR resource type
+  id text not null, -- phi:none; retention:connection life; purpose:FHIR id
+  connection_id uuid not null, -- phi:none; retention:connection life; purpose:whose id it is
+  vendor_id text not null, -- phi:none; retention:connection life; purpose:id in the EMR
+  resource jsonb not null, -- phi:none; retention:connection life; purpose:names of staff and places
+  active boolean not null default true, -- phi:none; retention:connection life; purpose:still in the EMR
+  seen_at timestamp with time zone not null, -- phi:none; retention:connection life; purpose:age of the entry
+  constraint directory_entry_kind_check CHECK ((kind = ANY (ARRAY['Practitioner'::text, 'Location'::text, 'Schedule'::text]))),
+  constraint directory_entry_pkey PRIMARY KEY (practice_id, kind, id),
+  constraint directory_entry_practice_id_kind_connection_id_vendor_id_key UNIQUE (practice_id, kind, connection_id, vendor_id),
+);
+alter table directory_entry enable row level security;
+alter table directory_entry force row level security;
+create policy directory_entry_of_practice on directory_entry for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on directory_entry to postern_app;
+
+create table hold (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  hold_id text not null, -- phi:none; retention:30 days; purpose:FHIR id of the pending Appointment
+  opening_id text not null, -- phi:none; retention:30 days; purpose:what is held
+  agent_id uuid not null, -- phi:none; retention:30 days; purpose:who holds it
+  opening jsonb not null, -- phi:none; retention:30 days; purpose:the opening as it was held
+  expires_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:end of the hold
+  ended_at timestamp with time zone, -- phi:none; retention:30 days; purpose:booked, released or expired
+  end_code text, -- phi:none; retention:30 days; purpose:booked, released or expired
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:30 days; purpose:evidence
+  constraint hold_pkey PRIMARY KEY (practice_id, hold_id),
+);
+alter table hold enable row level security;
+alter table hold force row level security;
+create policy hold_dispatch on hold for select to postern_dispatch using true;
+create policy hold_of_practice on hold for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on hold to postern_app;
+grant select (practice_id, hold_id, expires_at, ended_at) on hold to postern_dispatch;
+
+create table opening (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  id text not null, -- phi:none; retention:1 day after start; purpose:id of Slot and proposed Appointment
+  connection_id uuid not null, -- phi:none; retention:1 day after start; purpose:where it is open
+  vendor_key text not null, -- phi:none; retention:1 day after start; purpose:what identifies it in the EMR
+  claims text[] not null, -- phi:none; retention:1 day after start; purpose:resources that must be free together
+  during tstzrange not null, -- phi:none; retention:1 day after start; purpose:start and end
+  minutes integer not null, -- phi:none; retention:1 day after start; purpose:length in minutes
+  visit_type text not null, -- phi:none; retention:1 day after start; purpose:code of the visit type
+  practitioner text not null, -- phi:none; retention:1 day after start; purpose:id in the EMR
+  location text not null, -- phi:none; retention:1 day after start; purpose:id in the EMR
+  schedule_id text not null, -- phi:none; retention:1 day after start; purpose:FHIR id of the Schedule
+  seen_at timestamp with time zone not null, -- phi:none; retention:1 day after start; purpose:age
+  constraint opening_pkey PRIMARY KEY (practice_id, id),
+);
+CREATE INDEX opening_ended ON opening USING btree (upper(during));
+alter table opening enable row level security;
+alter table opening force row level security;
+create policy opening_of_practice on opening for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select, update on opening to postern_app;
+
+create table operator_action (
+  action_id uuid not null, -- phi:none; retention:6 years; purpose:evidence
+  at timestamp with time zone not null default now(), -- phi:none; retention:6 years; purpose:evidence
+  person text not null, -- phi:none; retention:6 years; purpose:who used the command line
+  command text not null, -- phi:none; retention:6 years; purpose:which command
+  subject text, -- phi:none; retention:6 years; purpose:id it was about
+  outcome text not null, -- phi:none; retention:6 years; purpose:done or the failure code
+  constraint operator_action_pkey PRIMARY KEY (action_id),
+);
+grant insert, select on operator_action to postern_app;
+
+create table outbox (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  event_id uuid not null, -- phi:none; retention:30 days; purpose:what happened
+  type text not null, -- phi:none; retention:30 days; purpose:event type
+  subject jsonb not null, -- phi:pseudonym; retention:30 days; purpose:ids only
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:30 days; purpose:order
+  delivered_at timestamp with time zone, -- phi:none; retention:30 days; purpose:done
+  constraint outbox_pkey PRIMARY KEY (practice_id, event_id),
+);
+alter table outbox enable row level security;
+alter table outbox force row level security;
+create policy outbox_of_practice on outbox for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on outbox to postern_app;
+
+create table patient_link (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  patient_id text not null, -- phi:pseudonym; retention:practice life; purpose:random FHIR id of the patient
+  connection_id uuid not null, -- phi:none; retention:practice life; purpose:whose patient
+  emr_id bytea not null, -- phi:phi; retention:practice life; purpose:sealed id in the EMR
+  emr_id_index bytea not null, -- phi:pseudonym; retention:practice life; purpose:keyed index of the id in the EMR
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:practice life; purpose:evidence
+  constraint patient_link_pkey PRIMARY KEY (practice_id, patient_id),
+  constraint patient_link_practice_id_connection_id_emr_id_index_key UNIQUE (practice_id, connection_id, emr_id_index),
+);
+alter table patient_link enable row level security;
+alter table patient_link force row level security;
+create policy patient_link_of_practice on patient_link for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on patient_link to postern_app;
+
+create table practice (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  name text not null, -- phi:none; retention:practice life; purpose:shown to staff and agents
+  time_zone text not null, -- phi:none; retention:practice life; purpose:IANA zone of local dates
+  phone text, -- phi:none; retention:practice life; purpose:told to callers when the machine cannot help
+  mode text not null, -- phi:none; retention:practice life; purpose:sandbox never meets a real EMR
+  booking_mode text not null default 'live'::text, -- phi:none; retention:practice life; purpose:whether agents may book
+  baa jsonb, -- phi:none; retention:6 years after practice life; purpose:version, sha256, signer, signedAt of the business associate agreement
+  disabled_at timestamp with time zone, -- phi:none; retention:practice life; purpose:when access ended
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:practice life; purpose:evidence
+  constraint practice_booking_mode_check CHECK ((booking_mode = ANY (ARRAY['off'::text, 'queue_only'::text, 'live'::text]))),
+  constraint practice_mode_check CHECK ((mode = ANY (ARRAY['sandbox'::text, 'live'::text]))),
+  constraint practice_pkey PRIMARY KEY (practice_id),
+);
+alter table practice enable row level security;
+alter table practice force row level security;
+create policy practice_dispatch on practice for select to postern_dispatch using true;
+create policy practice_of_practice on practice for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on practice to postern_app;
+grant select (practice_id, disabled_at) on practice to postern_dispatch;
+
+create table practice_key (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  dek_id uuid not null, -- phi:none; retention:practice life; purpose:named by every value it sealed
+  purpose text not null, -- phi:none; retention:practice life; purpose:seals values or keys blind indexes
+  generation integer not null, -- phi:none; retention:practice life; purpose:the newest one writes; one insert wins a race
+  kek_version integer not null, -- phi:none; retention:practice life; purpose:which key of the ring wraps it
+  wrapped bytea, -- phi:secret; retention:until the practice is erased; purpose:data key under the key encryption key
+  seals bigint not null default 0, -- phi:none; retention:practice life; purpose:values sealed, counted ahead; refused at 2^31
+  created_at timestamp with time zone not null, -- phi:none; retention:practice life; purpose:when it may write
+  destroyed_at timestamp with time zone, -- phi:none; retention:6 years; purpose:proof of erasure
+  constraint practice_key_check CHECK (((wrapped IS NULL) = (destroyed_at IS NOT NULL))),
+  constraint practice_key_generation_check CHECK ((generation > 0)),
+  constraint practice_key_pkey PRIMARY KEY (practice_id, dek_id),
+  constraint practice_key_practice_id_purpose_generation_key UNIQUE (practice_id, purpose, generation),
+  constraint practice_key_purpose_check CHECK ((purpose = ANY (ARRAY['seal'::text, 'index'::text]))),
+);
+alter table practice_key enable row level security;
+alter table practice_key force row level security;
+create policy practice_key_dispatch on practice_key for select to postern_dispatch using true;
+create policy practice_key_of_practice on practice_key for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on practice_key to postern_app;
+grant select (practice_id, kek_version, destroyed_at) on practice_key to postern_dispatch;
+grant update (kek_version, wrapped, seals, destroyed_at) on practice_key to postern_app;
+
+create table queue_entry (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  entry_id uuid not null, -- phi:none; retention:6 years; purpose:what staff must finish
+  intent_id uuid, -- phi:none; retention:6 years; purpose:where it comes from
+  reason_code text not null, -- phi:none; retention:6 years; purpose:why a person is needed
+  details bytea not null, -- phi:phi; retention:6 years; purpose:sealed: all that staff need
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:6 years; purpose:evidence
+  taken_by text, -- phi:none; retention:6 years; purpose:person of the practice
+  taken_at timestamp with time zone, -- phi:none; retention:6 years; purpose:evidence
+  done_by text, -- phi:none; retention:6 years; purpose:person of the practice
+  done_at timestamp with time zone, -- phi:none; retention:6 years; purpose:evidence
+  outcome text, -- phi:none; retention:6 years; purpose:how it ended
+  constraint queue_entry_pkey PRIMARY KEY (practice_id, entry_id),
+);
+CREATE UNIQUE INDEX queue_entry_intent ON queue_entry USING btree (practice_id, intent_id) WHERE (intent_id IS NOT NULL);
+alter table queue_entry enable row level security;
+alter table queue_entry force row level security;
+create policy queue_entry_of_practice on queue_entry for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on queue_entry to postern_app;
+
+create table rate_limit (
+  key text not null, -- phi:none; retention:minutes; purpose:keyed hash of what is limited
+  points integer not null default 0, -- phi:none; retention:minutes; purpose:uses so far
+  expire bigint, -- phi:none; retention:minutes; purpose:end of the window, milliseconds since the epoch
+  constraint rate_limit_pkey PRIMARY KEY (key),
+);
+CREATE INDEX rate_limit_by_expiry ON rate_limit USING btree (expire);
+grant delete, insert, select, update on rate_limit to postern_app;
+
+create table request_key (
+  practice_id uuid not null, -- phi:none; retention:24 hours; purpose:tenant
+  key_hash bytea not null, -- phi:pseudonym; retention:24 hours; purpose:keyed hash of agent and Idempotency-Key
+  fingerprint bytea not null, -- phi:pseudonym; retention:24 hours; purpose:keyed hash of the request, so that a key is not used for another one
+  intent_id uuid not null, -- phi:none; retention:24 hours; purpose:whose answer the key hears
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:24 hours; purpose:end of the retention
+  constraint request_key_pkey PRIMARY KEY (practice_id, key_hash),
+);
+CREATE INDEX request_key_created ON request_key USING btree (practice_id, created_at);
+alter table request_key enable row level security;
+alter table request_key force row level security;
+create policy request_key_of_practice on request_key for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select on request_key to postern_app;
+
+create table schema_migration (
+  id integer not null default nextval('schema_migration_id_seq'::regclass),
+  name character varying(255),
+  batch integer,
+  migration_time timestamp with time zone,
+  constraint schema_migration_pkey PRIMARY KEY (id),
+);
+
+create table schema_migration_lock (
+  index integer not null default nextval('schema_migration_lock_index_seq'::regclass),
+  is_locked integer,
+  constraint schema_migration_lock_pkey PRIMARY KEY (index),
+);
+
+create table signing_key (
+  generation integer not null, -- phi:none; retention:while tokens it signed are accepted; purpose:the highest signs, and only one process can make it
+  key_id text not null, -- phi:none; retention:while tokens it signed are accepted; purpose:kid of access tokens, RFC 7638 thumbprint
+  public_jwk jsonb not null, -- phi:none; retention:while tokens it signed are accepted; purpose:verifies access tokens, published at jwks_uri
+  private_jwk bytea not null, -- phi:secret; retention:while tokens it signed are accepted; purpose:signs access tokens, sealed under the key ring
+  created_at timestamp with time zone not null default now(), -- phi:none; retention:while tokens it signed are accepted; purpose:evidence
+  constraint signing_key_key_id_key UNIQUE (key_id),
+  constraint signing_key_pkey PRIMARY KEY (generation),
+);
+grant insert, select on signing_key to postern_app;
+
+create table used_assertion (
+  assertion_hash text not null, -- phi:none; retention:minutes; purpose:hash of client and jti of a private_key_jwt assertion that must not come twice
+  expires_at timestamp with time zone not null, -- phi:none; retention:minutes; purpose:when the assertion itself has expired
+  constraint used_assertion_pkey PRIMARY KEY (assertion_hash),
+);
+CREATE INDEX used_assertion_by_expiry ON used_assertion USING btree (expires_at);
+grant delete, insert, select on used_assertion to postern_app;
+
+create table visit_type (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  code text not null, -- phi:none; retention:practice life; purpose:code of the HealthcareService
+  display text not null, -- phi:none; retention:practice life; purpose:words for agents
+  minutes integer not null, -- phi:none; retention:practice life; purpose:length of the visit in minutes
+  vendor_ref text, -- phi:none; retention:practice life; purpose:the type in the EMR
+  practitioners text[] not null default '{}'::text[], -- phi:none; retention:practice life; purpose:directory ids, empty for all
+  locations text[] not null default '{}'::text[], -- phi:none; retention:practice life; purpose:directory ids, empty for all
+  patients text not null default 'any'::text, -- phi:none; retention:practice life; purpose:who may book it
+  mode text not null default 'direct'::text, -- phi:none; retention:practice life; purpose:booked, queued or refused
+  is_default boolean not null default false, -- phi:none; retention:practice life; purpose:used by a search without a type
+  constraint visit_type_minutes_check CHECK (((minutes >= 5) AND (minutes <= 540))),
+  constraint visit_type_mode_check CHECK ((mode = ANY (ARRAY['direct'::text, 'approval'::text, 'off'::text]))),
+  constraint visit_type_patients_check CHECK ((patients = ANY (ARRAY['any'::text, 'new'::text, 'existing'::text]))),
+  constraint visit_type_pkey PRIMARY KEY (practice_id, code),
+);
+alter table visit_type enable row level security;
+alter table visit_type force row level security;
+create policy visit_type_of_practice on visit_type for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select, update on visit_type to postern_app;
+
+CREATE OR REPLACE FUNCTION agent_of_client(client text)
+ RETURNS TABLE(practice_id uuid, agent_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT a.practice_id,
+     a.agent_id
+    FROM agent a
+   WHERE (a.client_id = agent_of_client.client);
+END;
+alter function agent_of_client(text) owner to postern_dispatch;
+grant execute on function agent_of_client(text) to postern_app;
+
+CREATE OR REPLACE FUNCTION audit_heads()
+ RETURNS TABLE(practice_id uuid, seq bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT h.practice_id,
+     h.seq
+    FROM audit_head h
+   ORDER BY h.practice_id;
+END;
+alter function audit_heads() owner to postern_dispatch;
+grant execute on function audit_heads() to postern_app;
+
+CREATE OR REPLACE FUNCTION chain_audit_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+AS $function$
+begin
+  select h.seq + 1, h.hash into new.seq, new.prev_hash
+    from audit_head h where h.practice_id = new.practice_id for update;
+  if not found then
+    insert into audit_head (practice_id, seq, hash)
+      values (new.practice_id, 0, decode(repeat('00', 32), 'hex')) on conflict do nothing;
+    select h.seq + 1, h.hash into new.seq, new.prev_hash
+      from audit_head h where h.practice_id = new.practice_id for update;
+  end if;
+  new.hash := sha256(convert_to(
+    netstring('postern.audit.1') || netstring(new.practice_id::text) || netstring(new.seq::text)
+    || netstring(new.id::text) || netstring(to_char(new.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    || netstring(new.actor) || netstring(new.on_behalf_of) || netstring(new.action)
+    || netstring(new.resource_type) || netstring(new.resource_id) || netstring(new.patient_link)
+    || netstring(new.outcome) || netstring(new.reason) || netstring(new.origin) || netstring(new.request_id)
+    || netstring(encode(new.prev_hash, 'hex')), 'UTF8'));
+  update audit_head set seq = new.seq, hash = new.hash where practice_id = new.practice_id;
+  return new;
+end $function$;
+alter function chain_audit_event() owner to OWNER;
+
+CREATE OR REPLACE FUNCTION current_practice()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('postern.practice'::text, true), ''::text))::uuid;
+alter function current_practice() owner to OWNER;
+grant execute on function current_practice() to public;
+
+CREATE OR REPLACE FUNCTION due_intents(due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, intent_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT i.practice_id,
+     i.intent_id
+    FROM booking_intent i
+   WHERE ((i.next_action_at <= due_intents.due_by) AND ((i.lease_until IS NULL) OR (i.lease_until <= due_intents.due_by)) AND (EXISTS ( SELECT
+            FROM practice p
+           WHERE ((p.practice_id = i.practice_id) AND (p.disabled_at IS NULL)))) AND (EXISTS ( SELECT
+            FROM connection c
+           WHERE ((c.practice_id = i.practice_id) AND (c.connection_id = i.connection_id) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text]))))))
+   ORDER BY i.next_action_at
+  LIMIT due_intents.most;
+END;
+alter function due_intents(timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function due_intents(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION expired_holds(due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, hold_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT h.practice_id,
+     h.hold_id
+    FROM hold h
+   WHERE ((h.ended_at IS NULL) AND (h.expires_at <= expired_holds.due_by))
+   ORDER BY h.expires_at
+  LIMIT expired_holds.most;
+END;
+alter function expired_holds(timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function expired_holds(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION netstring(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (COALESCE((((octet_length(value))::text || ':'::text) || value), '-'::text) || ','::text);
+alter function netstring(text) owner to OWNER;
+grant execute on function netstring(text) to public;
+
+CREATE OR REPLACE FUNCTION practice_ids()
+ RETURNS TABLE(practice_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT p.practice_id
+    FROM practice p
+   ORDER BY p.practice_id;
+END;
+alter function practice_ids() owner to postern_dispatch;
+grant execute on function practice_ids() to postern_app;
+
+CREATE OR REPLACE FUNCTION practices_wrapped_before(version integer)
+ RETURNS TABLE(practice_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT DISTINCT k.practice_id
+    FROM practice_key k
+   WHERE ((k.kek_version < practices_wrapped_before.version) AND (k.destroyed_at IS NULL))
+   ORDER BY k.practice_id;
+END;
+alter function practices_wrapped_before(integer) owner to postern_dispatch;
+grant execute on function practices_wrapped_before(integer) to postern_app;
