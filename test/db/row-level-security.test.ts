@@ -10,6 +10,8 @@ import { literal, practices, randomStatement, type Table } from './random-sql.ts
  * forgotten. RLS_QUERIES sets how many statements, RLS_SEED repeats a run that one worker made.
  */
 const queries = Number(process.env.RLS_QUERIES ?? (onServer ? 100_000 : 4_000));
+const workers = onServer ? 4 : 1;
+const deadlockDetected = '40P01';
 const seed = Number(process.env.RLS_SEED ?? Date.now() % 1_000_000);
 
 const { database, asOwner } = await createTestDatabase();
@@ -59,15 +61,19 @@ interface Outcome {
   readonly foreign: string | undefined;
 }
 
-/** Stops at the first foreign row. Every transaction is rolled back. */
+/**
+ * Stops at the first foreign row. Every transaction is rolled back. Each worker has practices of its own, so two workers
+ * that wait for each other's rows have met foreign ones.
+ */
 async function attack(seed: number, count: number): Promise<Outcome> {
   let statements = 0;
   let rows = 0;
   let foreign: string | undefined;
   const worker = async (number: number): Promise<void> => {
     const random = seeded(seed + number);
+    const mine = practices.filter((_, index) => index % workers === number);
     while (statements < count && foreign === undefined) {
-      const own = random.next() < 0.02 ? '' : random.pick(practices);
+      const own = random.next() < 0.02 ? '' : random.pick(mine);
       const batch = Array.from({ length: 25 }, () => randomStatement(random, tables, own));
       statements += batch.length;
       const outcome = await runBatch(own, batch);
@@ -75,7 +81,7 @@ async function attack(seed: number, count: number): Promise<Outcome> {
       foreign ??= outcome.foreign;
     }
   };
-  await Promise.all(Array.from({ length: onServer ? 4 : 1 }, (_, number) => worker(number)));
+  await Promise.all(Array.from({ length: workers }, (_, number) => worker(number)));
   return { statements, rows, foreign };
 }
 
@@ -96,7 +102,8 @@ async function runBatch(own: string, batch: readonly string[]): Promise<{ rows: 
       throw new RolledBack();
     });
   } catch (error) {
-    if (databaseError(error)?.code === 'PF001')
+    const { code } = databaseError(error) ?? {};
+    if (code === 'PF001' || code === deadlockDetected)
       foreign = `as ${own || 'nobody'}, one of: ${batch.join(';\n')}`;
     else if (!(error instanceof RolledBack)) throw error;
   }
