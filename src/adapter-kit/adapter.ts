@@ -13,14 +13,26 @@ export interface Adapter {
   readonly title: string;
   readonly authorization: Authorization;
   /** Settings of a connection that are not secret, e.g. whether broken visits still block the chair. */
-  readonly settings: z.ZodType<Record<string, string | number | boolean>>;
+  readonly settings: z.ZodType<ConnectionSettings>;
+  /** What the EMR can do; where it depends on the server or its set-up, what a connection without settings can do. */
   readonly capabilities: Capabilities;
+  /** What one connection can do, by its settings; `capabilities` when absent. See {@link capabilitiesOf}. */
+  readonly capabilitiesWith?: (settings: ConnectionSettings) => Capabilities;
   readonly routes: RouteTable;
   readonly operations: Operations;
 }
 
+/** Settings of a connection that are not secret. */
+export type ConnectionSettings = Readonly<Record<string, string | number | boolean>>;
+
+export function capabilitiesOf(adapter: Adapter, settings: ConnectionSettings): Capabilities {
+  return adapter.capabilitiesWith?.(settings) ?? adapter.capabilities;
+}
+
 /** How a connection proves who it is. The gateway holds the secrets and adds the header; the adapter never sees them. */
-export type Authorization = {
+export type Authorization = ApiKeyAuthorization | OAuthAuthorization;
+
+export interface ApiKeyAuthorization {
   readonly kind: 'api-key';
   readonly header: string;
   /** Words in braces are names of secrets, e.g. `ODFHIR {developerKey}/{customerKey}`. */
@@ -28,7 +40,69 @@ export type Authorization = {
   readonly secrets: Readonly<
     Record<string, { readonly title: string; readonly of: 'operator' | 'practice' }>
   >;
-};
+}
+
+/**
+ * OAuth 2.0 towards an EMR: authorization code with PKCE where a person of the practice consents, client credentials
+ * where two systems trust each other (SMART Backend Services). The gateway runs it and hands the adapter an authorised
+ * client; what is said here is all that differs from vendor to vendor.
+ */
+export interface OAuthAuthorization {
+  readonly kind: 'oauth2';
+  /**
+   * Where the FHIR base lies below a connection's origin, `''` for the origin itself. SMART's `aud` is that base, and
+   * `.well-known/smart-configuration` below it names the endpoints.
+   */
+  readonly fhirBase: '' | `/${string}`;
+  /** `smart-configuration`, or endpoints fixed here for a vendor whose published metadata misleads, with the source. */
+  readonly metadata: 'smart-configuration' | PinnedMetadata;
+  /** Never downgraded at run time; a waiver gives its reason with the vendor's document. */
+  readonly pkce: 'S256' | { readonly none: string };
+  readonly grantTypes: readonly ('authorization_code' | 'client_credentials')[];
+  readonly clientAuthentication: readonly ClientAuthenticationMethod[];
+  /** Asked of everybody as `aud`; some servers spell the base with a slash at its end. */
+  readonly audience: 'base' | 'base-with-slash' | 'none';
+  /** Basic authentication with id and secret as they are, not form-encoded first (RFC 6749 §2.3.1 says encoded). */
+  readonly rawBasic?: true;
+  readonly scopes: ScopePlan;
+  /**
+   * What becomes of a refresh token when it is used: it stays (`reused`), a new one comes and the old one lives on for a
+   * moment (`grace`), or a new one comes and using the old one again ends the grant (`strict`).
+   */
+  readonly refreshTokens: 'reused' | 'grace' | 'strict';
+}
+
+export type ClientAuthenticationMethod =
+  | 'none'
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'private_key_jwt';
+
+export interface PinnedMetadata {
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint?: string;
+  /** The vendor's document, and what its metadata says instead. */
+  readonly source: string;
+}
+
+/** Scheduling and nothing else, in the vendor's own scope strings. */
+export interface ScopePlan {
+  /** What is asked for, by dialect; a registration says which one its EMR takes. `plain` is not SMART's grammar. */
+  readonly ask: Readonly<Partial<Record<ScopeDialect, readonly string[]>>>;
+  /** For client credentials, where it differs (`system/…`). */
+  readonly askAsSystem?: Readonly<Partial<Record<ScopeDialect, readonly string[]>>>;
+  /** Without each of these nothing can be found: a grant that lacks one is refused. In the dialect of `ask`. */
+  readonly requiredReads: (dialect: ScopeDialect, system: boolean) => readonly string[];
+  /** Without one of these nothing can be booked: such a connection is read-only. */
+  readonly writes: (dialect: ScopeDialect, system: boolean) => readonly string[];
+  /** Harmless when granted unasked, e.g. `launch`, `openid`, `profile`. */
+  readonly tolerated: readonly string[];
+  /** In words for the practice: what will be asked, and what never. */
+  readonly inWords: { readonly asked: readonly string[]; readonly never: readonly string[] };
+}
+export type ScopeDialect = 'v1' | 'v2' | 'plain';
 
 /** Data, never a missing method: what is declared `false` or `unsupported` is refused before the adapter is asked. */
 export interface Capabilities {
@@ -71,7 +145,7 @@ export interface AdapterContext {
   readonly http: AuthorisedClient;
   /** IANA zone of the practice. */
   readonly timeZone: string;
-  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly settings: ConnectionSettings;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /**
@@ -90,12 +164,20 @@ export interface AuthorisedClient {
 }
 export interface RouteArguments {
   readonly path?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** An array repeats the key, as often as the route's grammar allows. */
+  readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>;
+  /** ETag as the EMR gave it, e.g. `W/"3"`; for routes that say `ifMatch`. */
+  readonly ifMatch?: string;
   readonly body?: unknown;
 }
+export type QueryValue = string | number | boolean;
 export interface WireAnswer<T> {
   readonly status: number;
   readonly body: T;
+  /** Header `Location`, as sent; never followed. */
+  readonly location?: string;
+  /** Header `ETag`, as sent. */
+  readonly etag?: string;
 }
 
 /**
@@ -104,8 +186,11 @@ export interface WireAnswer<T> {
  * `Failure` thrown by an operation likewise means that nothing was sent to change anything.
  */
 export interface Operations {
-  /** A read without patient data that proves address and credentials. */
-  probe(ctx: AdapterContext): Promise<{ readonly version?: string }>;
+  /**
+   * A read without patient data that proves address and credentials. `settings` is what it learned about this server
+   * (e.g. its booking dialect); the connection keeps it, and it decides over `capabilitiesWith`.
+   */
+  probe(ctx: AdapterContext): Promise<{ readonly version?: string; readonly settings?: ConnectionSettings }>;
   directory(ctx: AdapterContext): Promise<Directory>;
   /** All bookable starts in the window, each proven free at the time of reading. */
   openings(ctx: AdapterContext, query: OpeningQuery): Promise<readonly Opening[]>;
@@ -207,8 +292,9 @@ export function defineAdapter<const A extends Adapter>(adapter: A): A {
       throw new TypeError(
         `Route ${adapter.id}/${id}: template and path grammars do not name the same segments.`,
       );
-    if (route.effect === 'read' && route.method !== 'GET')
-      throw new TypeError(`Route ${adapter.id}/${id}: only GET may be repeated.`);
+    const asksOnly = route.method === 'GET' || /\/(_search|\$find)$/.test(route.template);
+    if (route.effect === 'read' && !asksOnly)
+      throw new TypeError(`Route ${adapter.id}/${id}: only GET, _search and $find may be repeated.`);
   }
   return adapter;
 }

@@ -10,8 +10,17 @@ export interface Route {
   readonly template: `/${string}`;
   readonly path?: Readonly<Record<string, Grammar>>;
   readonly query?: Readonly<Record<string, QueryGrammar>>;
-  /** Strict schema of the JSON body; a body that does not parse is refused before anything leaves. */
+  /** Strict schema of the body (of its fields, where it is a form); one that does not parse is refused before anything leaves. */
   readonly body?: z.ZodType;
+  /** What the body is said to be; `application/json` when absent. */
+  readonly contentType?:
+    | 'application/fhir+json'
+    | 'application/json-patch+json'
+    | 'application/x-www-form-urlencoded';
+  /** What answer is asked for; `application/json` when absent. */
+  readonly accept?: 'application/fhir+json';
+  /** `If-Match` (RFC 9110 §13.1.1) is sent, and has to be: an ETag as the EMR gave it. */
+  readonly ifMatch?: true;
   /** Schema of a successful answer; it drops every field that it does not name. */
   readonly response: z.ZodType | 'empty';
   /** Statuses that count as success. */
@@ -31,6 +40,8 @@ export interface Grammar {
 }
 export interface QueryGrammar extends Grammar {
   readonly required?: boolean;
+  /** How often the key may stand in one request (`date=ge…&date=lt…`); once when absent. */
+  readonly repeat?: number;
 }
 
 export type RouteTable = Readonly<Record<string, Route>>;
@@ -53,6 +64,14 @@ export const grammar = {
   /** A person's name: letters, marks, spaces, apostrophes, hyphens, full stops. */
   personName: { pattern: /^[\p{L}\p{M}][\p{L}\p{M} .'’-]*$/u, maxLength: 100 },
   boolean: { pattern: /^(true|false)$/, maxLength: 5 },
+  /** A FHIR id as EMRs really give them: RFC 3986 unreserved characters, longer than FHIR's 64. */
+  fhirId: { pattern: /^[A-Za-z0-9._~-]+$/, maxLength: 128 },
+  /** A FHIR instant with seconds and zone, after a search prefix where one is needed. */
+  fhirInstant: {
+    pattern:
+      /^(ge|gt|le|lt)?[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$/,
+    maxLength: 40,
+  },
   oneOf: (...values: readonly string[]): Grammar => ({
     pattern: new RegExp(
       `^(${values.map((value) => value.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})$`,

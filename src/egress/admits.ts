@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Route } from '#adapter-kit/index.ts';
 import { type TextTest, wholeText } from './grammar.ts';
-import { headersFit } from './known-headers.ts';
+import { headersFit, headersSuit } from './known-headers.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { Site } from './site.ts';
 
@@ -42,7 +42,7 @@ function admitsAt(site: Site, request: OutgoingRequest): Admission {
   const path = mark < 0 ? rest : rest.slice(0, mark);
   if (!path.startsWith('/')) return refused('origin');
   const segments = path.slice(1).split('/');
-  const query = mark < 0 ? new Map<string, string>() : readQuery(rest.slice(mark + 1));
+  const query = mark < 0 ? new Map<string, string[]>() : readQuery(rest.slice(mark + 1));
   if (query === undefined) return refused('query');
   if (!headersFit(request, site.credentialHeaders)) return refused('headers');
 
@@ -50,6 +50,7 @@ function admitsAt(site: Site, request: OutgoingRequest): Admission {
   for (const pattern of patternsOf(site).get(`${request.method} ${segments.length}`) ?? []) {
     if (!pattern.segments.every((segment, index) => segmentFits(segment, segments[index] ?? ''))) continue;
     if (!queryFits(pattern, query)) reason = 'query';
+    else if (!headersSuit(pattern.route, request)) reason = 'headers';
     else if (!bodyFits(pattern.route, request.body)) reason = 'body';
     else return { admitted: true, site, routeId: pattern.id, route: pattern.route };
   }
@@ -60,7 +61,7 @@ interface Pattern {
   readonly id: string;
   readonly route: Route;
   readonly segments: readonly (string | TextTest)[];
-  readonly query: ReadonlyMap<string, TextTest>;
+  readonly query: ReadonlyMap<string, { readonly test: TextTest; readonly repeat: number }>;
   readonly required: readonly string[];
 }
 type Patterns = ReadonlyMap<string, readonly Pattern[]>;
@@ -92,7 +93,9 @@ function patternOf(id: string, route: Route): Pattern {
         const grammar = segment.startsWith('{') ? path.get(segment.slice(1, -1)) : undefined;
         return grammar === undefined ? segment : wholeText(grammar);
       }),
-    query: new Map(query.map(([name, grammar]) => [name, wholeText(grammar)])),
+    query: new Map(
+      query.map(([name, grammar]) => [name, { test: wholeText(grammar), repeat: grammar.repeat ?? 1 }]),
+    ),
     required: query.filter(([, grammar]) => grammar.required === true).map(([name]) => name),
   };
 }
@@ -105,19 +108,25 @@ function segmentFits(expected: string | TextTest, given: string): boolean {
   return !/[/\\%;?#]/.test(text) && expected(text);
 }
 
-function queryFits(pattern: Pattern, query: ReadonlyMap<string, string>): boolean {
-  for (const [name, text] of query) if (pattern.query.get(name)?.(text) !== true) return false;
+function queryFits(pattern: Pattern, query: ReadonlyMap<string, readonly string[]>): boolean {
+  for (const [name, texts] of query) {
+    const known = pattern.query.get(name);
+    if (known === undefined || texts.length > known.repeat || !texts.every(known.test)) return false;
+  }
   return pattern.required.every((name) => query.has(name));
 }
 
-function readQuery(text: string): Map<string, string> | undefined {
-  const query = new Map<string, string>();
+function readQuery(text: string): Map<string, string[]> | undefined {
+  const query = new Map<string, string[]>();
+  let last: string | undefined;
   for (const pair of text.split('&')) {
     const equals = pair.indexOf('=');
     const name = equals < 1 ? undefined : decodeOnce(pair.slice(0, equals));
     const value = decodeOnce(pair.slice(equals + 1));
-    if (name === undefined || value === undefined || query.has(name)) return undefined;
-    query.set(name, value);
+    // What is given twice stands together: a key that comes back later is a second spelling of the same question.
+    if (name === undefined || value === undefined || (query.has(name) && name !== last)) return undefined;
+    query.set(name, [...(query.get(name) ?? []), value]);
+    last = name;
   }
   return query;
 }
@@ -137,6 +146,7 @@ const encodedUnreserved = /%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE
 function bodyFits(route: Route, body: string | undefined): boolean {
   if (route.body === undefined || body === undefined) return route.body === undefined && body === undefined;
   if (body.length > longestBody) return false;
+  if (route.contentType === 'application/x-www-form-urlencoded') return formFits(route.body, body);
   try {
     const value: unknown = JSON.parse(body);
     // A second key of the same name, or any other text two parsers could read differently, is not written this way.
@@ -146,6 +156,16 @@ function bodyFits(route: Route, body: string | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+/** Fields in the one spelling that URLSearchParams writes (WHATWG URL §5.2), none given twice. */
+function formFits(schema: NonNullable<Route['body']>, body: string): boolean {
+  const fields = [...new URLSearchParams(body)];
+  const value = Object.fromEntries(fields);
+  if (new URLSearchParams(fields).toString() !== body || Object.keys(value).length !== fields.length)
+    return false;
+  const parsed = schema.safeParse(value);
+  return parsed.success && isDeepStrictEqual(parsed.data, value);
 }
 
 function refused(reason: string): Admission {

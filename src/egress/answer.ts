@@ -1,4 +1,4 @@
-import { type Route, VendorText, WireFailure } from '#adapter-kit/index.ts';
+import { type Route, VendorText, type WireAnswer, WireFailure } from '#adapter-kit/index.ts';
 import type { Outcome } from './exchange.ts';
 
 /**
@@ -20,7 +20,11 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
-  if (route.response === 'empty') return { answer: { status, body: undefined } };
+  const told = {
+    ...(typeof headers.location === 'string' && { location: headers.location }),
+    ...(typeof headers.etag === 'string' && { etag: headers.etag }),
+  };
+  if (route.response === 'empty') return { answer: { status, body: undefined, ...told } };
   let json: unknown;
   try {
     json = parseJson(body);
@@ -29,7 +33,7 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
   }
   try {
     const parsed = route.response.safeParse(json);
-    if (parsed.success) return { answer: { status, body: parsed.data } };
+    if (parsed.success) return { answer: { status, body: parsed.data, ...told } };
   } catch {
     // A transform that throws, or nesting too deep for the schema: the answer is not of the route's form either way.
   }
@@ -46,9 +50,7 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
   }
 }
 
-export type ReadAnswer =
-  | { readonly answer: { readonly status: number; readonly body: unknown } }
-  | { readonly failure: WireFailure };
+export type ReadAnswer = { readonly answer: WireAnswer<unknown> } | { readonly failure: WireFailure };
 
 const longestText = 4_096;
 

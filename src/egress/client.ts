@@ -32,11 +32,19 @@ export function createAuthorisedClient(options: AuthorisedClientOptions): Author
   return {
     call: async <T>(routeId: string, args = {}) => {
       const request = build(routes, site, routeId, args);
+      const { effect } = request.route;
+      let renewed = false;
       for (let retry = 0; ; retry += 1) {
         const result = await attempt(options, routeId, request);
         // The route's schema made the body; T is what the adapter, which wrote that schema, calls its output.
         if ('answer' in result) return result.answer as WireAnswer<T>;
-        const again = request.route.effect === 'read' && retry < readRetries && isTransient(result.failure);
+        if (options.renew && !renewed && isUnauthorized(result.failure)) {
+          renewed = true;
+          // A write is not repeated here, but whoever tries it again does so with credentials that are good.
+          const others = await options.renew().catch(() => false);
+          if (others && effect === 'read') continue;
+        }
+        const again = effect === 'read' && retry < readRetries && isTransient(result.failure);
         if (!again) throw result.failure;
         await sleep(random() * Math.min(longestBackoffMs, 200 * 2 ** retry), signal).catch(() => {
           throw result.failure;
@@ -52,6 +60,11 @@ export interface AuthorisedClientOptions {
   readonly site: Site;
   /** Headers that prove who we are; asked before each attempt. Their names must be among the site's. */
   authorize(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Asked once a call after a 401: are there other credentials now than those of the last attempt? A read is then
+   * repeated with them.
+   */
+  renew?(): Promise<boolean>;
   readonly pace: Pace;
   readonly resilience: Resilience;
   /** Milliseconds since the epoch. */
@@ -161,10 +174,11 @@ function onTheWire(site: Site, request: BuiltRequest, credentials: Readonly<Reco
     method: request.method,
     headers: {
       ...credentials,
-      accept: 'application/json',
+      accept: request.route.accept ?? 'application/json',
       'accept-encoding': 'identity',
       // Some EMRs want it on every request, also on those without a body.
-      'content-type': 'application/json',
+      'content-type': request.route.contentType ?? 'application/json',
+      ...(request.ifMatch !== undefined && { 'if-match': request.ifMatch }),
       'user-agent': 'postern',
     },
     body: request.body ?? null,
@@ -189,6 +203,10 @@ function tell(
   } catch {
     // A log that fails must not turn a booking that was made into one that was not.
   }
+}
+
+function isUnauthorized({ kind, status }: WireFailure): boolean {
+  return kind === 'answered' && status === 401;
 }
 
 /** Nothing was sent, or the line or a proxy failed; the same read may well succeed now. */

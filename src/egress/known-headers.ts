@@ -1,3 +1,4 @@
+import type { Route } from '#adapter-kit/index.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 
 /**
@@ -18,14 +19,37 @@ export function headersFit(
   return body === undefined || seen.has('content-type');
 }
 
+/** Do the headers say what this route says about its kind of body and about `If-Match`? */
+export function headersSuit(
+  route: Route,
+  { headers }: Pick<OutgoingRequest, 'headers'>,
+): boolean {
+  const given = new Map(headers);
+  const type = given.get('content-type')?.split(';')[0]?.toLowerCase();
+  const expected = route.contentType ?? 'application/json';
+  if (type !== undefined && type !== expected && !isJsonAlike(type, expected)) return false;
+  return (route.ifMatch === true) === given.has('if-match');
+}
+
+/** FHIR servers take `application/json` and `application/fhir+json` for the same thing (FHIR R4 http.html §3.1.0.1.8). */
+function isJsonAlike(type: string, expected: string): boolean {
+  const alike = ['application/json', 'application/fhir+json'];
+  return alike.includes(type) && alike.includes(expected);
+}
+
+/** An ETag as EMRs give it for a version of a resource. */
+export const etagForm = /^(?:W\/)?"[A-Za-z0-9._-]{1,64}"$/;
 const credential = /^[\x21-\x7e](?:[\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
 const knownHeaders: ReadonlyMap<string, RegExp> = new Map([
   ['accept', /^(?:application\/(?:fhir\+)?json|\*\/\*)$/],
   ['accept-encoding', /^identity$/],
   ['accept-language', /^\*$/],
   ['content-length', /^(?:0|[1-9][0-9]{0,6})$/],
-  ['content-type', /^application\/(?:fhir\+|json-patch\+)?json(?:; ?charset=utf-8)?$/],
-  ['if-match', /^W\/"[A-Za-z0-9._-]{1,64}"$/],
+  [
+    'content-type',
+    /^application\/(?:(?:fhir\+|json-patch\+)?json|x-www-form-urlencoded)(?:; ?charset=utf-8)?$/i,
+  ],
+  ['if-match', etagForm],
   ['sec-fetch-mode', /^cors$/],
   ['user-agent', /^[A-Za-z0-9./_-]{1,64}$/],
 ]);

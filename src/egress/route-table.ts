@@ -1,5 +1,6 @@
 import type { Route, RouteArguments, RouteTable } from '#adapter-kit/index.ts';
 import { type TextTest, wholeText } from './grammar.ts';
+import { etagForm } from './known-headers.ts';
 import { WallRefusal } from './wall-refusal.ts';
 
 /**
@@ -29,14 +30,15 @@ export interface BuiltRequest {
   readonly route: Route;
   readonly method: Route['method'];
   readonly url: string;
-  /** JSON text, serialised here from what the route's schema let through. */
+  readonly ifMatch: string | undefined;
+  /** Text, serialised here from what the route's schema let through. */
   readonly body: string | undefined;
 }
 
 interface CompiledRoute {
   readonly route: Route;
   readonly segments: readonly Segment[];
-  readonly query: ReadonlyMap<string, { readonly test: TextTest; readonly required: boolean }>;
+  readonly query: ReadonlyMap<string, { test: TextTest; required: boolean; repeat: number }>;
 }
 type Segment = { readonly literal: string } | { readonly name: string; readonly test: TextTest };
 
@@ -48,7 +50,7 @@ function compile(id: string, route: Route): CompiledRoute {
     .map((text): Segment => {
       const name = /^\{(\w+)\}$/.exec(text)?.[1];
       if (name === undefined) {
-        if (!/^[A-Za-z0-9_~$-][A-Za-z0-9._~$-]*$/.test(text))
+        if (text !== '.well-known' && !/^[A-Za-z0-9_~$-][A-Za-z0-9._~$-]*$/.test(text))
           throw new TypeError(`Route ${id}: "${text}" is no plain path segment.`);
         return { literal: text };
       }
@@ -61,7 +63,7 @@ function compile(id: string, route: Route): CompiledRoute {
   const query = new Map(
     Object.entries(route.query ?? {}).map(([name, grammar]) => [
       name,
-      { test: wholeText(grammar), required: grammar.required === true },
+      { test: wholeText(grammar), required: grammar.required === true, repeat: grammar.repeat ?? 1 },
     ]),
   );
   return Object.freeze({ route, segments, query });
@@ -76,6 +78,7 @@ function build(base: string, compiled: CompiledRoute, args: RouteArguments): Bui
     route: compiled.route,
     method: compiled.route.method,
     url,
+    ifMatch: buildIfMatch(compiled.route, args.ifMatch),
     body: buildBody(compiled.route, args.body),
   };
 }
@@ -101,12 +104,16 @@ function buildQuery(grammars: CompiledRoute['query'], values: Readonly<Record<st
   for (const [name, { required }] of grammars)
     if (required && !given.some(([key]) => key === name)) throw new WallRefusal('query-missing');
   return given
-    .map(([name, value]) => {
+    .flatMap(([name, value]) => {
       const grammar = grammars.get(name);
       if (grammar === undefined) throw new WallRefusal('query-unknown');
-      const text = textOf(value);
-      if (text === undefined || !grammar.test(text)) throw new WallRefusal('query-value');
-      return `${encodeComponent(name)}=${encodeComponent(text)}`;
+      const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+      if (values.length === 0 || values.length > grammar.repeat) throw new WallRefusal('query-repeated');
+      return values.map((each) => {
+        const text = textOf(each);
+        if (text === undefined || !grammar.test(text)) throw new WallRefusal('query-value');
+        return `${encodeComponent(name)}=${encodeComponent(text)}`;
+      });
     })
     .join('&');
 }
@@ -118,9 +125,24 @@ function buildBody(route: Route, body: unknown): string | undefined {
   }
   const parsed = route.body.safeParse(body);
   if (!parsed.success) throw new WallRefusal('body');
+  if (route.contentType === 'application/x-www-form-urlencoded') return formText(parsed.data);
   const text: unknown = JSON.stringify(parsed.data);
   if (typeof text !== 'string') throw new WallRefusal('body');
   return text;
+}
+
+function formText(fields: unknown): string {
+  const texts = Object.entries(Object(fields)).map(([name, value]): [string, string] => {
+    if (typeof value !== 'string') throw new WallRefusal('body');
+    return [name, value];
+  });
+  return new URLSearchParams(texts).toString();
+}
+
+function buildIfMatch(route: Route, etag: string | undefined): string | undefined {
+  if ((route.ifMatch === true) !== (etag !== undefined)) throw new WallRefusal('if-match');
+  if (etag !== undefined && !etagForm.test(etag)) throw new WallRefusal('if-match');
+  return etag;
 }
 
 /** Reads the finished address again as the platform does: it must say what the template said, and nothing else. */

@@ -17,6 +17,7 @@ const words = [
   '7',
   '2031-03-04',
   '2031-03-04 10:30:00',
+  'ge2031-03-04T10:30:00Z',
   "O'Brien",
   'Ana María',
   'Schedule/a.1',
@@ -28,6 +29,8 @@ const bodies = [
   { PatNum: 1, Op: 4, AptDateTime: '2031-03-04 10:30:00' },
   { sendToUnscheduledList: 'true' },
   { resourceType: 'Parameters', duration: 5 },
+  [{ op: 'replace', path: '/status', value: 'cancelled' }],
+  { grant_type: 'refresh_token', refresh_token: "it's + a=b&c ~é" },
 ];
 const odd = fc.oneof(
   fc.constantFrom('..', '%2e', 'a/b', 'a.b', '7;x', ''),
@@ -41,6 +44,10 @@ const call = fc.constantFrom(...Object.entries<Route>(sampleRoutes)).chain(([id,
     id: fc.constant(id),
     path: valuesFor(route.path),
     query: valuesFor(route.query),
+    ifMatch: mostly(
+      route.ifMatch === true ? ['W/"3"'] : [undefined],
+      fc.constantFrom('W/"4"', 'x', undefined),
+    ),
     body: mostly(
       bodies.filter((body) =>
         route.body === undefined ? body === undefined : route.body.safeParse(body).success,
@@ -56,7 +63,10 @@ function valuesFor(grammars: NonNullable<Route['path']> = {}): fc.Arbitrary<Reco
       Object.entries(grammars).map(([name, { pattern }]) => [
         name,
         mostly(
-          words.filter((word) => pattern.test(word)),
+          [words.filter((word) => pattern.test(word))].flatMap((fitting) => [
+            ...fitting,
+            fitting.slice(0, 2),
+          ]),
           odd,
         ),
       ]),
@@ -85,7 +95,9 @@ test('Whatever the builder is given, it refuses or builds what the wall and the 
         met.refused += 1;
         return;
       }
-      const request = { ...built, headers: [['content-type', 'application/json']] as const };
+      const headers: [string, string][] = [['content-type', built.route.contentType ?? 'application/json']];
+      if (built.ifMatch !== undefined) headers.push(['if-match', built.ifMatch]);
+      const request = { ...built, headers };
       const admission = admits(request, [site]);
       assert.equal(admission.admitted && admission.routeId, id);
       assert.ok(isLegal(request, site));

@@ -25,23 +25,31 @@ function maker(site: Site, route: Route): (random: Random) => OutgoingRequest {
   const query = Object.entries(route.query ?? {}).map(([name, grammar]) => ({
     name,
     required: grammar.required === true,
+    repeat: grammar.repeat ?? 1,
     values: valuesOf(grammar),
   }));
-  const bodies = route.body === undefined ? undefined : bodiesOf(route.body);
+  const bodies = route.body === undefined ? undefined : bodiesOf(route.body, route.contentType);
   return (random) => {
     const where = route.template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
       spell(random.pick(path.get(name) ?? [])),
     );
     const pairs = query
       .filter(({ required }) => required || random.next() < 0.4)
-      .map(({ name, values }) => `${spell(name)}=${spell(random.pick(values))}`);
+      .flatMap(({ name, values, repeat }) =>
+        Array.from(
+          { length: 1 + random.below(repeat) },
+          () => `${spell(name)}=${spell(random.pick(values))}`,
+        ),
+      );
     if (random.next() < 0.3) pairs.reverse();
     const headers: [string, string][] = [
       ['accept', random.pick(['application/json', 'application/fhir+json', '*/*'])],
       ['accept-encoding', 'identity'],
-      ['content-type', 'application/json'],
+      ['content-type', route.contentType ?? 'application/json'],
       ['user-agent', 'postern'],
     ];
+    if (route.ifMatch === true)
+      headers.push(['if-match', random.pick(['W/"3"', 'W/"3423957v2380283"', '"0"'])]);
     const [credential] = site.credentialHeaders;
     if (credential !== undefined)
       headers.push([credential, `ODFHIR ${random.below(1e9)}/${random.below(1e9)}`]);
@@ -122,15 +130,22 @@ function valuesOf(grammar: Grammar): readonly string[] {
 }
 
 /** Bodies that the schema takes, from its JSON Schema; 60 of them, always the same. */
-function bodiesOf(schema: z.ZodType): readonly string[] {
+function bodiesOf(schema: z.ZodType, contentType: Route['contentType']): readonly string[] {
   const shape = fromJsonSchema(z.toJSONSchema(schema, { unrepresentable: 'any' }) as JsonSchema);
   const bodies = fc
     .sample(shape, { numRuns: 600, seed: 1 })
     .map((value) => schema.safeParse(value))
-    .flatMap((result) => (result.success ? [JSON.stringify(result.data)] : []))
+    .flatMap((result) => (result.success ? [textOf(result.data)] : []))
     .slice(0, 60);
   if (bodies.length === 0) throw new Error('No legal body could be made for a route.');
   return bodies;
+
+  function textOf(value: unknown): string {
+    if (contentType !== 'application/x-www-form-urlencoded') return JSON.stringify(value);
+    return new URLSearchParams(
+      Object.entries(Object(value)).map(([k, v]): [string, string] => [k, String(v)]),
+    ).toString();
+  }
 }
 
 interface JsonSchema {

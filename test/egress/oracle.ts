@@ -18,7 +18,8 @@ export function isLegal(request: OutgoingRequest, site: Site): boolean {
       route.method === request.method &&
       pathIsLegal(path.split('/'), route) &&
       queryIsLegal(query, route) &&
-      bodyIsLegal(request.body, route),
+      bodyIsLegal(request.body, route) &&
+      routeHeadersAreLegal(request, route),
   );
 }
 
@@ -49,10 +50,11 @@ function queryIsLegal(query: string | undefined, route: Route): boolean {
     const at = pair.indexOf('=');
     const name = at < 0 ? undefined : unspell(pair.slice(0, at));
     const text = at < 0 ? undefined : unspell(pair.slice(at + 1));
-    if (name === undefined || text === undefined || seen.includes(name) || !Object.hasOwn(known, name))
-      return false;
+    if (name === undefined || text === undefined || !Object.hasOwn(known, name)) return false;
     const grammar = known[name];
     if (grammar === undefined || !fits(text, grammar)) return false;
+    const times = seen.filter((each) => each === name).length;
+    if (times >= (grammar.repeat ?? 1) || (times > 0 && seen.at(-1) !== name)) return false;
     seen.push(name);
   }
   return Object.entries(known).every(([name, { required }]) => required !== true || seen.includes(name));
@@ -92,6 +94,7 @@ function isUnreserved(character: string): boolean {
 function bodyIsLegal(body: string | undefined, route: Route): boolean {
   if (route.body === undefined) return body === undefined;
   if (body === undefined) return false;
+  if (route.contentType === 'application/x-www-form-urlencoded') return formIsLegal(body, route);
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -103,6 +106,54 @@ function bodyIsLegal(body: string | undefined, route: Route): boolean {
   return parsed.success && isDeepStrictEqual(parsed.data, value);
 }
 
+/** `name=value` pairs as a browser writes them: unreserved characters but `~`, `*`, `+` for a space, the rest encoded. */
+function formIsLegal(body: string, route: Route): boolean {
+  const fields = new Map<string, string>();
+  for (const pair of body === '' ? [] : body.split('&')) {
+    const [name = '', value, ...more] = pair.split('=').map(unspellForm);
+    if (value === undefined || more.length > 0 || fields.has(name)) return false;
+    fields.set(name, value);
+  }
+  const value = Object.fromEntries(fields);
+  const parsed = route.body?.safeParse(value);
+  return parsed?.success === true && isDeepStrictEqual(parsed.data, value);
+}
+
+function unspellForm(raw: string): string | undefined {
+  if (!/^(?:[A-Za-z0-9*._+-]|%[0-9A-F]{2})*$/.test(raw)) return undefined;
+  const text = Buffer.from(
+    raw
+      .replaceAll('+', '%20')
+      .replaceAll(/%([0-9A-F]{2})|[^%]/g, (part, hex: string | undefined) =>
+        String.fromCharCode(hex === undefined ? part.charCodeAt(0) : Number.parseInt(hex, 16)),
+      ),
+    'latin1',
+  ).toString('utf8');
+  const again = [...Buffer.from(text, 'utf8')]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      if (character === ' ') return '+';
+      return /[A-Za-z0-9*._-]/.test(character)
+        ? character
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+  return again === raw ? text : undefined;
+}
+
+/** What a route says of its own headers: the kind of its body, and If-Match there exactly where it is declared. */
+function routeHeadersAreLegal({ headers }: OutgoingRequest, route: Route): boolean {
+  const type = headers
+    .find(([name]) => name === 'content-type')?.[1]
+    .split(';')[0]
+    ?.toLowerCase();
+  const plain = ['application/json', 'application/fhir+json'];
+  const declared = route.contentType ?? 'application/json';
+  const types = plain.includes(declared) ? plain : [declared];
+  if (type !== undefined && !types.includes(type)) return false;
+  return headers.some(([name]) => name === 'if-match') === (route.ifMatch === true);
+}
+
 /** JSON without spaces, keys in the order given. */
 function write(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
@@ -112,7 +163,12 @@ function write(value: unknown): string {
     .join(',')}}`;
 }
 
-const json = ['application/json', 'application/fhir+json', 'application/json-patch+json'];
+const bodies = [
+  'application/json',
+  'application/fhir+json',
+  'application/json-patch+json',
+  'application/x-www-form-urlencoded',
+];
 function headersAreLegal({ headers, body }: OutgoingRequest, site: Site): boolean {
   const names = headers.map(([name]) => name);
   if (new Set(names).size !== names.length) return false;
@@ -129,7 +185,9 @@ function headersAreLegal({ headers, body }: OutgoingRequest, site: Site): boolea
       case 'sec-fetch-mode':
         return value === 'cors';
       case 'content-type':
-        return json.includes(value.split(';')[0] ?? '');
+        return bodies.includes((value.split(';')[0] ?? '').toLowerCase());
+      case 'if-match':
+        return /^(W\/)?"[A-Za-z0-9._-]{1,64}"$/.test(value);
       case 'content-length':
         return value === String(Buffer.byteLength(body ?? ''));
       case 'user-agent':

@@ -123,7 +123,7 @@ describe('Building a request', () => {
     ['query-unknown', 'appointment.search', { query: { ...dates, _include: 'x' } }],
     ['query-unknown', 'appointment.read', { path: { AptNum: 7 }, query: { verbose: true } }],
     ['query-value', 'appointment.search', { query: { ...dates, PatNum: '1&PatNum=2' } }],
-    ['query-value', 'appointment.search', { query: { ...dates, PatNum: ['1', '2'] } }],
+    ['query-repeated', 'appointment.search', { query: { ...dates, PatNum: ['1', '2'] } }],
     ['query-value', 'appointment.search', { query: { ...dates, AptStatus: 'scheduled' } }],
     ['query-value', 'appointment.search', { query: { ...dates, dateEnd: '2031-03-05\n' } }],
     ['body', 'appointment.create'],

@@ -82,6 +82,53 @@ export const sampleRoutes = {
     maxResponseBytes: 10_000,
     effect: 'read',
   },
+  'appointment.list': {
+    method: 'GET',
+    template: '/Appointment',
+    query: { date: { ...grammar.fhirInstant, repeat: 2, required: true }, patient: grammar.fhirId },
+    accept: 'application/fhir+json',
+    response: z.unknown(),
+    ok: [200],
+    timeoutMs: 2_000,
+    maxResponseBytes: 10_000,
+    effect: 'read',
+  },
+  'appointment.patch': {
+    method: 'PATCH',
+    template: '/Appointment/{id}',
+    path: { id: grammar.fhirId },
+    contentType: 'application/json-patch+json',
+    ifMatch: true,
+    body: z
+      .array(
+        z.strictObject({
+          op: z.literal('replace'),
+          path: z.literal('/status'),
+          value: z.literal('cancelled'),
+        }),
+      )
+      .length(1),
+    response: 'empty',
+    ok: [200],
+    timeoutMs: 2_000,
+    maxResponseBytes: 10_000,
+    effect: 'write',
+  },
+  token: {
+    method: 'POST',
+    template: '/oauth2/token',
+    contentType: 'application/x-www-form-urlencoded',
+    body: z.strictObject({
+      grant_type: z.enum(['authorization_code', 'refresh_token']),
+      refresh_token: z.string().max(100).optional(),
+      scope: z.string().max(100).optional(),
+    }),
+    response: z.unknown(),
+    ok: [200],
+    timeoutMs: 2_000,
+    maxResponseBytes: 10_000,
+    effect: 'write',
+  },
   'appointment.hold': {
     method: 'POST',
     template: '/Appointment/{id}/$hold',

@@ -1,5 +1,5 @@
-import type { AuthorisedClient, WireAnswer } from '../adapter.ts';
-import type { Grammar, RouteTable } from '../route.ts';
+import type { AuthorisedClient, RouteArguments, WireAnswer } from '../adapter.ts';
+import type { Grammar, QueryGrammar, RouteTable } from '../route.ts';
 import { VendorText, WireFailure } from '../wire-failure.ts';
 
 /** A request that the table let through, as an EMR sees it. */
@@ -9,6 +9,9 @@ export interface InProcessRequest {
   /** Segments filled in. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** All values of the keys that stood there more than once; `query` has their first. */
+  readonly repeated: Readonly<Record<string, readonly string[]>>;
+  readonly ifMatch?: string;
   readonly body: unknown;
 }
 
@@ -16,6 +19,8 @@ export interface InProcessAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly retryAfterSeconds?: number;
+  readonly location?: string;
+  readonly etag?: string;
 }
 
 /** Answers a request, or throws a WireFailure for a line that breaks. */
@@ -30,8 +35,10 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
     async call<T>(id: string, args: Parameters<AuthorisedClient['call']>[1] = {}) {
       const route = Object.hasOwn(routes, id) ? routes[id] : undefined;
       if (route === undefined) throw new WireFailure('refused', id, { reason: 'no-such-route' });
-      const path = conform(id, route.path ?? {}, args.path ?? {});
-      const query = conform(id, route.query ?? {}, args.query ?? {});
+      const path = conform(id, route.path ?? {}, args.path ?? {}).first;
+      const { first: query, repeated } = conform(id, route.query ?? {}, args.query ?? {});
+      if ((route.ifMatch === true) !== (args.ifMatch !== undefined))
+        throw new WireFailure('refused', id, { reason: 'if-match' });
       for (const [name, rule] of Object.entries(route.query ?? {})) {
         if (rule.required === true && query[name] === undefined)
           throw new WireFailure('refused', id, { reason: 'query' });
@@ -49,6 +56,8 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
           encodeURIComponent(path[name] ?? ''),
         ),
         query,
+        repeated,
+        ...(args.ifMatch !== undefined && { ifMatch: args.ifMatch }),
         body: body?.data,
       });
       if (!route.ok.includes(answer.status)) {
@@ -67,25 +76,33 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
           : route.response.safeParse(answer.body);
       if (!parsed.success) throw new WireFailure('unknown', id, { reason: 'schema', status: answer.status });
       // The schema made it; T is the schema's output as the adapter names it.
-      return { status: answer.status, body: parsed.data } as WireAnswer<T>;
+      return {
+        status: answer.status,
+        body: parsed.data,
+        ...(answer.location !== undefined && { location: answer.location }),
+        ...(answer.etag !== undefined && { etag: answer.etag }),
+      } as WireAnswer<T>;
     },
   };
 }
 
 function conform(
   id: string,
-  rules: Readonly<Record<string, Grammar>>,
-  given: Readonly<Record<string, string | number | boolean | undefined>>,
-): Record<string, string> {
-  const kept: Record<string, string> = {};
+  rules: Readonly<Record<string, Grammar & Pick<QueryGrammar, 'repeat'>>>,
+  given: NonNullable<RouteArguments['query']>,
+): { readonly first: Record<string, string>; readonly repeated: Record<string, string[]> } {
+  const first: Record<string, string> = {};
+  const repeated: Record<string, string[]> = {};
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    const text = String(value);
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined || text.length > rule.maxLength || !rule.pattern.test(text)) {
+    const texts = (Array.isArray(value) ? value : [value]).map(String);
+    const fits = (text: string) =>
+      rule !== undefined && text.length <= rule.maxLength && rule.pattern.test(text);
+    if (texts.length === 0 || texts.length > (rule?.repeat ?? 1) || !texts.every(fits))
       throw new WireFailure('refused', id, { reason: 'grammar' });
-    }
-    kept[name] = text;
+    first[name] = texts[0] ?? '';
+    if (texts.length > 1) repeated[name] = texts;
   }
-  return kept;
+  return { first, repeated };
 }
