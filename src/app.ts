@@ -1,6 +1,6 @@
 import { createSecretKey, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Adapter } from '#adapter-kit/adapter.ts';
+import type { Adapter, Capabilities } from '#adapter-kit/adapter.ts';
 import { adapters } from '#adapters';
 import { type Checkpointer, createCheckpointer } from '#audit/checkpoint.ts';
 import { type CheckpointFiles, createCheckpointFiles } from '#audit/checkpoint-file.ts';
@@ -18,6 +18,7 @@ import { findDueIntents, workIntents } from '#jobs/intents.ts';
 import { tidyUp } from '#jobs/tidy.ts';
 import { createAvailabilityCache } from '#scheduling/availability-cache.ts';
 import type { Clock } from '#scheduling/clock.ts';
+import { type ConnectionHealth, createConnectionHealth } from '#scheduling/connection-health.ts';
 import { createEmrAccess } from '#scheduling/emr-access.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import { type Database, openDatabase } from '#store/database.ts';
@@ -39,6 +40,7 @@ export interface Core {
   readonly database: Database;
   readonly scheduling: Scheduling;
   readonly wall: Wall;
+  readonly health: ConnectionHealth;
   readonly checkpointer: Checkpointer;
   /** What the checkpointer writes and a verification reads. */
   readonly checkpoints: CheckpointFiles;
@@ -93,11 +95,17 @@ export async function openCore(
     newId: randomUUID,
     alert: () => report({ event: 'audit.unavailable' }),
   });
+  const health = createConnectionHealth(database, clock.now);
   const emr = createEmrAccess({
     adapters: typeof paceGapMs === 'number' ? adapters.map((one) => atPace(one, paceGapMs)) : adapters,
     wall,
     database,
     vault,
+    tokens: {
+      access: () => Promise.reject(new Error('No token vault yet.')),
+      rejected: () => Promise.reject(new Error('No token vault yet.')),
+    },
+    health,
     cache,
     clock,
     random,
@@ -131,9 +139,11 @@ export async function openCore(
     database,
     scheduling,
     wall,
+    health,
     checkpointer,
     checkpoints,
     async close() {
+      await health.flush().catch(() => {});
       await wall.close();
       await database.close();
     },
@@ -143,7 +153,13 @@ export async function openCore(
 /** For simulators that do not throttle: the soak would take hours at the vendor's one request a second. */
 function atPace(adapter: Adapter, gapMs: number): Adapter {
   const pace = { gapMs, concurrent: gapMs === 0 ? 8 : adapter.capabilities.pace.concurrent };
-  return { ...adapter, capabilities: { ...adapter.capabilities, pace } };
+  const paced = (can: Capabilities): Capabilities => ({ ...can, pace });
+  const { capabilitiesWith } = adapter;
+  return {
+    ...adapter,
+    capabilities: paced(adapter.capabilities),
+    ...(capabilitiesWith && { capabilitiesWith: (settings) => paced(capabilitiesWith(settings)) }),
+  };
 }
 
 /** The gateway: the core, its two doors, and what is driven by the clock. */
@@ -194,6 +210,7 @@ export async function openGateway(
       workIntents(scheduling, jobs),
       sweepHolds(scheduling),
       tidyUp(scheduling),
+      { name: 'connection.health', everyMs: 10_000, run: () => core.health.flush() },
       { name: 'audit.checkpoint', everyMs: 60_000, run: () => writeCheckpoint(checkpointer, report) },
     ],
     (round, error) => report({ event: 'round.failed', round, code: errorCode(error) }),

@@ -143,6 +143,8 @@ export interface RefusalRow {
 /** What an operation may use. There is nothing else: no network, no environment, no clock of its own. */
 export interface AdapterContext {
   readonly http: AuthorisedClient;
+  /** Base address of the connection, for references that an EMR wants absolute; nothing is ever sent by it. */
+  readonly base?: string;
   /** IANA zone of the practice. */
   readonly timeZone: string;
   readonly settings: ConnectionSettings;
@@ -183,7 +185,8 @@ export interface WireAnswer<T> {
 /**
  * What an adapter does. Reads of a writing operation come first and its one write is the last call, so that a
  * `WireFailure` of a read proves that nothing was done; {@link ./classify-write.ts classifyWrite} relies on it. A
- * `Failure` thrown by an operation likewise means that nothing was sent to change anything.
+ * `Failure` thrown by an operation likewise means that nothing was sent to change anything; `slot-taken` of `book` or
+ * `move` says besides that the time is surely not free, read fresh.
  */
 export interface Operations {
   /**

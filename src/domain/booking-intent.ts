@@ -74,6 +74,10 @@ export type HandoffReason =
   /** The practice wants to see this visit type, or every request, before it is booked. */
   | 'approval'
   | 'queue-only'
+  /** The EMR offers no such operation to us, or the practice's consent does not cover it. */
+  | 'unsupported'
+  /** The practice has to consent anew before anything can be sent. */
+  | 'needs-reconsent'
   | 'attempts'
   | 'age'
   | 'unreadable'

@@ -103,7 +103,7 @@ export async function readRow(
   const emr = on.emr.open(context, connectionOf(context), 'call');
   const row = await emr.run('read', emrId);
   if (row) return row;
-  const lagMs = Math.max(emr.adapter.capabilities.readAfterWriteMs, on.policy.protocol.readAfterWriteMs);
+  const lagMs = Math.max(emr.capabilities.readAfterWriteMs, on.policy.protocol.readAfterWriteMs);
   const ours = await on.database.withPractice(context.practice.practiceId, (tx) =>
     listIntentsOfTarget(tx, appointmentId),
   );

@@ -8,10 +8,10 @@ import { readPatientLink } from '#store/patient-links.ts';
 import type { VisitType } from '#store/visit-types.ts';
 import type { Caller } from './caller.ts';
 import { currentOpening } from './hold-slot.ts';
-import { connectionOf, type PracticeContext, practiceContext, visitTypeOf } from './practice-context.ts';
+import { accountOf, type PracticeContext, practiceContext, visitTypeOf } from './practice-context.ts';
 import { findByKey } from './request-key.ts';
 import type { Scheduling } from './scheduling.ts';
-import { type Patience, type Undertaken, undertake } from './undertake.ts';
+import { type Patience, type Undertaken, type Undertaking, undertake } from './undertake.ts';
 
 export interface Booking {
   /** Id of an opening that was offered, or of a hold. */
@@ -29,7 +29,7 @@ export interface Booking {
  * the EMR, or a refusal that is proven, or "pending" with the intent's id to ask again by.
  *
  * @throws Failure `not-found` for an offer that was never made, `stale-opening`, `hold-expired`, `unknown-patient`,
- *   `booking-off`, `visit-type-off`, `capability-missing`, `connection-off`, `key-reused`
+ *   `booking-off`, `visit-type-off`, `connection-off`, `key-reused`
  */
 export async function bookAppointment(
   on: Scheduling,
@@ -38,8 +38,8 @@ export async function bookAppointment(
   patience: Patience,
 ): Promise<Undertaken> {
   const context = await practiceContext(on.database, on.cache, caller.practiceId);
-  const connection = connectionOf(context);
-  refuseClosedBooking(on, context);
+  const connection = accountOf(context);
+  refuseClosedBooking(context);
   const { opening, hold } = await on.database.withPractice(caller.practiceId, (tx) =>
     wantedTime(on, tx, caller, booking),
   );
@@ -55,7 +55,7 @@ export async function bookAppointment(
       idempotencyKey: booking.idempotencyKey,
       fingerprint: [opening.id, booking.patientId],
       natural: naturalKeyOf(booking.patientId, opening),
-      ...handOverOf(context, type),
+      ...handOverOf(on, context, 'book', type),
       request: async (tx, _vault, intentId) => {
         const now = new Date(on.clock.now());
         const link = await readPatientLink(tx, booking.patientId);
@@ -84,17 +84,24 @@ export function naturalKeyOf(patientId: string, opening: OfferedOpening): string
   return [patientId, opening.start, opening.visitType];
 }
 
-/** @throws Failure `booking-off`, `capability-missing` */
-export function refuseClosedBooking(on: Scheduling, context: PracticeContext): void {
+/** @throws Failure `booking-off` */
+export function refuseClosedBooking(context: PracticeContext): void {
   if (context.practice.bookingMode === 'off') throw new Failure('booking-off');
-  const { capabilities } = on.emr.adapterOf(connectionOf(context).adapter);
-  if (!capabilities.book) throw new Failure('capability-missing');
 }
 
-/** Where the practice wants to see a request first, it goes to the queue. */
-export function handOverOf(context: PracticeContext, type: VisitType | undefined) {
-  if (context.practice.bookingMode === 'queue_only') return { handOver: 'queue-only' } as const;
-  return type?.mode === 'approval' ? ({ handOver: 'approval' } as const) : {};
+/** Where the practice wants to see a request first, or its EMR does not let us do it, it goes to the queue. */
+export function handOverOf(
+  on: Scheduling,
+  context: PracticeContext,
+  action: 'book' | 'reschedule' | 'cancel',
+  type: VisitType | undefined,
+): Pick<Undertaking, 'handOver'> {
+  const account = accountOf(context);
+  if (context.practice.bookingMode === 'queue_only') return { handOver: 'queue-only' };
+  const able = on.emr.capabilitiesOf(account)[action];
+  if (able === false || able === 'unsupported') return { handOver: 'unsupported' };
+  if (account.state === 'needs_reconsent') return { handOver: 'needs-reconsent' };
+  return type?.mode === 'approval' ? { handOver: 'approval' } : {};
 }
 
 /**

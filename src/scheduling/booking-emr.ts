@@ -109,12 +109,13 @@ const sends: Readonly<
 };
 
 function sendResult(error: unknown, emr: Emr): SendResult {
+  if (error instanceof Failure && error.code === 'slot-taken') return { is: 'refused', reason: 'taken' };
   // A Failure of an operation means that nothing was sent to change anything. What was there when it was checked and is
   // not there now may be a read that lags: it is looked at again.
   if (error instanceof Failure)
     return { is: 'not-done', reason: error.code === 'not-found' ? 'not-sent' : 'rejected' };
   if (!(error instanceof WireFailure)) return { is: 'unknown' };
-  const { outcome, reason } = classifyWrite(error, emr.adapter.capabilities.refusals, emr.adapter.routes);
+  const { outcome, reason } = classifyWrite(error, emr.capabilities.refusals, emr.adapter.routes);
   if (outcome === 'ambiguous') return { is: 'unknown' };
   if (outcome === 'refused') return { is: 'refused', reason: reason === 'taken' ? 'taken' : 'rule' };
   return { is: 'not-done', reason: isNotDone(reason) ? reason : 'not-sent' };

@@ -14,7 +14,13 @@ import {
 import { isLive } from './booking-emr.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import { patientIdOf } from './patient-id.ts';
-import { connectionOf, type PracticeContext, practiceContext, visitTypeOf } from './practice-context.ts';
+import {
+  accountOf,
+  connectionOf,
+  type PracticeContext,
+  practiceContext,
+  visitTypeOf,
+} from './practice-context.ts';
 import { findByKey } from './request-key.ts';
 import type { Scheduling } from './scheduling.ts';
 import { type Patience, type Undertaken, undertake } from './undertake.ts';
@@ -35,10 +41,10 @@ export interface Move extends Change {
 
 /**
  * Moves an appointment to an offered time by the EMR's own single operation: the old time is free only when the new one
- * is booked. Repeats get the first answer.
+ * is booked. Where the EMR has no such operation for us, people do it. Repeats get the first answer.
  *
  * @throws Failure `not-found`, `version-conflict`, `forbidden-transition` for one that is not booked any more,
- *   `capability-missing` where staff have to do it, and all that {@link bookAppointment} throws
+ *   and all that {@link bookAppointment} throws
  */
 export async function moveAppointment(
   on: Scheduling,
@@ -47,10 +53,8 @@ export async function moveAppointment(
   patience: Patience,
 ): Promise<Undertaken> {
   const context = await practiceContext(on.database, on.cache, caller.practiceId);
-  const connection = connectionOf(context);
-  refuseClosedBooking(on, context);
-  if (on.emr.adapterOf(connection.adapter).capabilities.reschedule === 'unsupported')
-    throw new Failure('capability-missing');
+  const connection = accountOf(context);
+  refuseClosedBooking(context);
   const before = await current(on, caller, context, move);
   const { patientId } = before;
   const wanted = { ...move, patientId };
@@ -69,7 +73,7 @@ export async function moveAppointment(
       fingerprint: [move.appointmentId, opening.id],
       natural: naturalKeyOf(patientId, opening),
       change: { appointment: move.appointmentId, opening: opening.id },
-      ...handOverOf(context, visitTypeOf(context, opening.visitType)),
+      ...handOverOf(on, context, 'reschedule', visitTypeOf(context, opening.visitType)),
       request: async (tx, _vault, intentId) => {
         const now = new Date(on.clock.now());
         const kept = hold ?? (await findLiveHold(tx, caller.agentId, opening.id, now));
@@ -94,7 +98,7 @@ export async function moveAppointment(
 /**
  * Takes an appointment off the book; true when it reads back so. Cancelling what is cancelled already is a success.
  *
- * @throws Failure `not-found`, `version-conflict`, `forbidden-transition`, `capability-missing`
+ * @throws Failure `not-found`, `version-conflict`, `forbidden-transition`, `connection-off`
  */
 export async function cancelAppointment(
   on: Scheduling,
@@ -103,9 +107,8 @@ export async function cancelAppointment(
   patience: Patience,
 ): Promise<Undertaken> {
   const context = await practiceContext(on.database, on.cache, caller.practiceId);
-  const connection = connectionOf(context);
-  if (context.practice.bookingMode === 'off') throw new Failure('booking-off');
-  if (!on.emr.adapterOf(connection.adapter).capabilities.cancel) throw new Failure('capability-missing');
+  const connection = accountOf(context);
+  refuseClosedBooking(context);
   const before = await current(on, caller, context, cancel);
   return undertake(
     on,
@@ -116,7 +119,7 @@ export async function cancelAppointment(
       fingerprint: [cancel.appointmentId],
       // The version too: an appointment that staff put back on the book can be cancelled again.
       natural: ['cancel', cancel.appointmentId, before.version ?? ''],
-      ...handOverOf(context, undefined),
+      ...handOverOf(on, context, 'cancel', undefined),
       request: async () => ({
         connectionId: connection.connectionId,
         opening: undefined,
@@ -144,11 +147,15 @@ async function current(
     const repeat = (await findByKey(tx, vault, caller.agentId, change.idempotencyKey))?.row;
     return { link, repeat, emrId: link && (await openLink(on, tx, practiceId, link)) };
   });
-  if (known.link?.connectionId !== connectionOf(context).connectionId || known.emrId === undefined)
+  const account = accountOf(context);
+  if (known.link?.connectionId !== account.connectionId || known.emrId === undefined)
     throw new Failure('not-found');
   const { repeat, emrId } = known;
   if (repeat?.request.patientId !== undefined && repeat.request.targetId === change.appointmentId)
     return { patientId: repeat.request.patientId, start: repeat.request.targetStart };
+  // What nobody can read at this moment people look up: they get the request as it was said.
+  if (account.state === 'needs_reconsent' && known.link.patientId !== undefined)
+    return { patientId: known.link.patientId, start: undefined };
   const row = await on.audit.around(
     practiceId,
     attemptOf(caller, {

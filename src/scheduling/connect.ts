@@ -37,10 +37,11 @@ export async function connectWithKey(
   asked: KeyConnection,
 ): Promise<{ connectionId: string; version: string | undefined }> {
   const adapter = on.emr.adapterOf(asked.adapter);
+  const { authorization } = adapter;
+  if (authorization.kind !== 'api-key')
+    throw new Failure('business-rule', { hint: 'This EMR is connected by consent: make a connect link.' });
   const settings = settingsOf(adapter, asked.settings);
-  const expected = Object.entries(adapter.authorization.secrets).filter(
-    ([, secret]) => secret.of === 'practice',
-  );
+  const expected = Object.entries(authorization.secrets).filter(([, secret]) => secret.of === 'practice');
   const missing = expected.filter(([name]) => !asked.secrets[name]).map(([name]) => name);
   if (missing.length > 0)
     throw new Failure('missing-element', { expression: missing.join(', '), hint: 'The EMR needs this key.' });

@@ -1,4 +1,11 @@
-import type { Adapter, AdapterContext, Capabilities, Operations } from '#adapter-kit/adapter.ts';
+import {
+  type Adapter,
+  type AdapterContext,
+  type ApiKeyAuthorization,
+  type Capabilities,
+  capabilitiesOf,
+  type Operations,
+} from '#adapter-kit/adapter.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { Failure } from '#domain/failure.ts';
 import {
@@ -18,12 +25,14 @@ import {
   listConnections,
   reservePace,
   restPace,
-  setConnectionState,
 } from '#store/connections.ts';
 import type { Database } from '#store/database.ts';
 import type { Vault } from '#vault/practice-vault.ts';
+import type { Secret } from '#vault/secret.ts';
 import type { AvailabilityCache } from './availability-cache.ts';
 import type { Clock } from './clock.ts';
+import type { ConnectionHealth } from './connection-health.ts';
+import { changeConnectionState } from './connection-state.ts';
 import type { PracticeContext } from './practice-context.ts';
 import type { Report } from './report.ts';
 
@@ -31,6 +40,8 @@ import type { Report } from './report.ts';
 export interface EmrAccess {
   /** @throws Failure `invalid-value` for an adapter that is not installed */
   adapterOf(id: string): Adapter;
+  /** What this connection can do: the adapter's abilities, less what the practice's consent leaves out. */
+  capabilitiesOf(connection: Connection): Capabilities;
   /** @throws Failure `refused-by-wall` when the connection's address is not one the wall may talk to */
   open(context: PracticeContext, connection: Connection, priority: Priority, signal?: AbortSignal): Emr;
 }
@@ -38,6 +49,7 @@ export interface EmrAccess {
 export interface Emr {
   readonly adapter: Adapter;
   readonly connection: Connection;
+  readonly capabilities: Capabilities;
   /**
    * Runs one operation that the adapter declares. Reads fail as a {@link Failure} that says what the caller can do;
    * the writes (`book`, `move`, `cancel`, `createPatient`) fail as the WireFailure itself, for the protocol to weigh.
@@ -53,11 +65,28 @@ export interface Emr {
 type ArgumentsOf<Name extends keyof Operations> =
   Parameters<Operations[Name]> extends [AdapterContext, ...infer Rest] ? Rest : never;
 
+/** Access tokens of connections that were made by consent. */
+export interface AccessTokens {
+  /** One that is good now. Throws where there is none to be had: the practice has to consent anew, or we have to wait. */
+  access(
+    practiceId: string,
+    connectionId: string,
+  ): Promise<{ readonly token: Secret; readonly version: number }>;
+  /** The EMR refused the token of this version; gives the one to use instead. Throws as `access` does. */
+  rejected(
+    practiceId: string,
+    connectionId: string,
+    version: number,
+  ): Promise<{ readonly token: Secret; readonly version: number }>;
+}
+
 export interface EmrAccessOptions {
   readonly adapters: readonly Adapter[];
   readonly wall: Wall;
   readonly database: Database;
   readonly vault: Vault;
+  readonly tokens: AccessTokens;
+  readonly health: ConnectionHealth;
   readonly cache: AvailabilityCache;
   readonly clock: Clock;
   readonly random: () => number;
@@ -70,7 +99,7 @@ export interface EmrAccessOptions {
 const longestWaitMs = 30_000;
 
 export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
-  const { wall, database, clock, random, report, cache } = options;
+  const { wall, database, clock, random, report, cache, tokens, health } = options;
   const adapters = new Map(options.adapters.map((adapter) => [adapter.id, adapter]));
   /** What belongs to a connection for the life of the process: its place at the wall, its breaker. */
   const lines = new Map<string, Line>();
@@ -85,11 +114,16 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
     return adapter;
   }
 
+  function capabilitiesOfConnection(connection: Connection): Capabilities {
+    const can = capabilitiesOf(adapterOf(connection.adapter), connection.settings);
+    return connection.canWrite ? can : { ...can, ...readOnly };
+  }
+
   function lineOf(practiceId: string, connection: Connection, adapter: Adapter): Line {
     const key = `${connection.connectionId}|${connection.origin}`;
     const known = lines.get(key);
     if (known) return known;
-    const { gapMs, concurrent } = adapter.capabilities.pace;
+    const { gapMs, concurrent } = capabilitiesOfConnection(connection).pace;
     const within = <T>(work: Parameters<typeof database.withPractice<T>>[1]) =>
       database.withPractice(practiceId, work);
     const line: Line = {
@@ -110,11 +144,33 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
     return line;
   }
 
+  /** The headers that prove who we are, and what to do when they are refused. */
+  function credentialsOf(practiceId: string, { connectionId }: Connection, { authorization, id }: Adapter) {
+    if (authorization.kind === 'api-key')
+      return { authorize: () => keyHeader(practiceId, connectionId, id, authorization) };
+    let version: number | undefined;
+    const bearer = async (asked: ReturnType<AccessTokens['access']>): Promise<Record<string, string>> => {
+      const found = await asked;
+      version = found.version;
+      return { authorization: `Bearer ${found.token.reveal()}` };
+    };
+    return {
+      authorize: () => bearer(tokens.access(practiceId, connectionId)),
+      renew: async () => {
+        if (version === undefined) return false;
+        const refused = version;
+        await bearer(tokens.rejected(practiceId, connectionId, refused));
+        return version !== refused;
+      },
+    };
+  }
+
   /** Reads, opens and forgets: the header exists for the length of one request. */
-  async function authorize(
+  async function keyHeader(
     practiceId: string,
     connectionId: string,
-    adapter: Adapter,
+    adapterId: string,
+    { format, header }: ApiKeyAuthorization,
   ): Promise<Record<string, string>> {
     return database.withPractice(practiceId, async (tx) => {
       const connection = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
@@ -123,12 +179,12 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
       const sealed = (await options.vault.forPractice(tx, practiceId)).open(context, connection.secrets);
       // We sealed this object ourselves, in connect.ts.
       const secrets = JSON.parse(sealed.reveal()) as Record<string, string>;
-      const value = adapter.authorization.format.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-        const secret = secrets[name] ?? options.operatorSecret(adapter.id, name);
+      const value = format.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        const secret = secrets[name] ?? options.operatorSecret(adapterId, name);
         if (!secret) throw new Error(`A credential is missing: ${name}.`);
         return secret;
       });
-      return { [adapter.authorization.header]: value };
+      return { [header]: value };
     });
   }
 
@@ -139,7 +195,7 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
     reason: string | undefined,
   ): Promise<void> {
     const changed = await database.withPractice(practiceId, (tx) =>
-      setConnectionState(tx, connection.connectionId, state, reason, new Date(clock.now())),
+      changeConnectionState(tx, practiceId, connection.connectionId, { state, reason }, clock.now()),
     );
     if (!changed) return;
     cache.forget(`practice/${practiceId}`);
@@ -148,18 +204,21 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
 
   return {
     adapterOf,
+    capabilitiesOf: capabilitiesOfConnection,
     open(context, connection, priority, signal) {
       const { practiceId, timeZone } = context.practice;
       const adapter = adapterOf(connection.adapter);
       const line = lineOf(practiceId, connection, adapter);
+      const capabilities = capabilitiesOfConnection(connection);
       const http = createAuthorisedClient({
         wall,
         ...line,
-        authorize: () => authorize(practiceId, connection.connectionId, adapter),
+        ...credentialsOf(practiceId, connection, adapter),
         clock: clock.now,
         random,
         sleep: (ms) => clock.sleep(ms),
-        onExchange: (record) =>
+        onExchange: (record) => {
+          health.note(practiceId, connection.connectionId, record);
           report({
             event: 'emr.exchange',
             connection: connection.connectionId,
@@ -169,12 +228,14 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
                 ? String(record.status)
                 : `${record.outcome}:${record.status ?? record.reason}`,
             ms: record.ms,
-          }),
+          });
+        },
         priority,
         ...(signal && { signal }),
       });
       const operationContext: AdapterContext = {
         http,
+        base: connection.origin,
         timeZone,
         settings: connection.settings,
         now: clock.now,
@@ -184,9 +245,10 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
       return {
         adapter,
         connection,
+        capabilities,
         // The table of operations and the arguments are of the same operation, which the compiler cannot follow.
         run: (async (operation: keyof Operations, ...args: unknown[]) => {
-          refuseUndeclared(adapter.capabilities, operation);
+          refuseUndeclared(capabilities, operation);
           const run = adapter.operations[operation] as (
             ctx: AdapterContext,
             ...rest: unknown[]
@@ -222,7 +284,9 @@ function siteOf(wall: Wall, { origin, kind }: Connection, adapter: Adapter): Sit
       base: origin,
       kind: kind === 'simulator' ? 'simulator' : 'vendor',
       routes: adapter.routes,
-      credentialHeaders: [adapter.authorization.header],
+      credentialHeaders: [
+        adapter.authorization.kind === 'api-key' ? adapter.authorization.header : 'authorization',
+      ],
     });
   } catch (cause) {
     if (!(cause instanceof WallRefusal)) throw cause;
@@ -232,6 +296,9 @@ function siteOf(wall: Wall, { origin, kind }: Connection, adapter: Adapter): Sit
     });
   }
 }
+
+/** What a grant that reads only leaves of an EMR's abilities. */
+const readOnly = { book: false, cancel: false, createPatient: false, reschedule: 'unsupported' } as const;
 
 const writes: ReadonlySet<keyof Operations> = new Set(['book', 'move', 'cancel', 'createPatient']);
 
@@ -253,6 +320,7 @@ function readFailure(failure: WireFailure): Failure {
   const { kind, reason, status, retryAfterSeconds } = failure;
   const details = { cause: failure, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (kind === 'refused') return new Failure('refused-by-wall', details);
+  if (reason === 'authorize') return new Failure('connection-off', details);
   if (status === 429 || reason === 'no-budget') return new Failure('emr-throttled', details);
   if (status === 401 || status === 403) return new Failure('emr-refused-access', details);
   return new Failure('emr-away', details);

@@ -13,7 +13,7 @@ import { createEmrPort } from './booking-emr.ts';
 import { type BookingFacts, readBookingFacts } from './booking-facts.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { createIntentStore, type PracticeIntents } from './booking-store.ts';
-import { connectionOf, practiceContext } from './practice-context.ts';
+import { accountOf, practiceContext } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
 /** What was read of the EMR while an intent was carried on: the appointment itself saves a second reading. */
@@ -29,8 +29,8 @@ export interface Workbench {
 /** The booking protocol's hands for one practice, good for one piece of work. */
 export async function workbench(on: Scheduling, practiceId: string): Promise<Workbench> {
   const context = await practiceContext(on.database, on.cache, practiceId);
-  const connection = connectionOf(context);
-  const { adapter } = on.emr.open(context, connection, 'call');
+  // Also while it cannot be used: what became of a request can be asked about all the same.
+  const connection = accountOf(context);
   const vault = await on.database.withPractice(practiceId, (tx) => on.vault.forPractice(tx, practiceId));
   const stemOf = (intentId: string) => markerStem(vault.index('marker', intentId));
   const facts = new Map<string, Promise<BookingFacts>>();
@@ -61,7 +61,7 @@ export async function workbench(on: Scheduling, practiceId: string): Promise<Wor
     stamp: () => randomUUID(),
     note: (note) => on.report({ event: 'intent.note', intent: note.intent, note: note.ev }),
   };
-  const { quietSeconds, readAfterWriteMs } = adapter.capabilities;
+  const { quietSeconds, readAfterWriteMs } = on.emr.capabilitiesOf(connection);
   const quietMs = on.policy.quietMs ?? quietSeconds * 1000;
   const policy = checkPolicy({
     ...on.policy.protocol,

@@ -67,8 +67,7 @@ export async function createPatient(
   const context = await practiceContext(on.database, on.cache, caller.practiceId);
   const connection = connectionOf(context);
   if (context.practice.bookingMode !== 'live') throw new Failure('booking-off');
-  if (!on.emr.adapterOf(connection.adapter).capabilities.createPatient)
-    throw new Failure('capability-missing');
+  if (!on.emr.capabilitiesOf(connection).createPatient) throw new Failure('capability-missing');
   const person = [folded(demographics.family), folded(demographics.given), demographics.birthDate];
   return undertake(
     on,

@@ -53,13 +53,31 @@ export function refuseClosedPractice(context: PracticeContext): PracticeContext 
 
 /** @throws Failure `connection-off` when the practice has no working account, or one that its mode does not allow. */
 export function connectionOf(context: PracticeContext): Connection {
+  const account = accountOf(context);
+  if (account.state === 'needs_reconsent')
+    throw new Failure('connection-off', { hint: 'The practice has to consent to the connection again.' });
+  return account;
+}
+
+/**
+ * The account that bookings are for, whether or not it can be used at this moment: a request that is known is worth
+ * keeping for people while it cannot.
+ *
+ * @throws Failure `connection-off` when there is none, or one that the practice's mode does not allow
+ */
+export function accountOf(context: PracticeContext): Connection {
   const { connection, practice } = context;
-  if (!connection?.secrets || connection.state === 'needs_reconsent') throw new Failure('connection-off');
-  if (practice.mode === 'sandbox' && connection.kind === 'vendor')
+  if (!connection) throw new Failure('connection-off');
+  refuseKind(practice, connection.kind);
+  return connection;
+}
+
+/** @throws Failure `connection-off` for a kind of EMR that the practice's mode does not allow */
+export function refuseKind({ mode }: Pick<Practice, 'mode'>, kind: Connection['kind']): void {
+  if (mode === 'sandbox' && kind === 'vendor')
     throw new Failure('connection-off', {
       hint: 'A sandbox practice connects to simulators and vendor sandboxes only.',
     });
-  return connection;
 }
 
 /** @throws Failure `unknown-visit-type`, `visit-type-off` */

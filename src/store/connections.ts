@@ -12,10 +12,17 @@ export interface Connection {
   /** Sealed JSON of the practice's credentials. */
   readonly secrets: Buffer | undefined;
   readonly secretsVersion: number;
+  /** What people set, with what probes learned of the server over it. */
   readonly settings: Record<string, string | number | boolean>;
+  /** False where the practice's grant lets us read only. */
+  readonly canWrite: boolean;
   readonly state: ConnectionState;
   readonly stateSince: Date;
   readonly reasonCode: string | undefined;
+  readonly lastSuccessAt: Date | undefined;
+  /** Recent time of one request, milliseconds. */
+  readonly latencyMs: number | undefined;
+  readonly requests: { readonly day: string; readonly count: number } | undefined;
   readonly disabledAt: Date | undefined;
 }
 
@@ -27,9 +34,14 @@ const columns = [
   'secrets',
   'secrets_version',
   'settings',
+  'learned',
+  'can_write',
   'state',
   'state_since',
   'reason_code',
+  'last_success_at',
+  'latency_ms',
+  'requests_today',
   'disabled_at',
 ] as const;
 
@@ -41,16 +53,23 @@ interface ConnectionRow {
   secrets: Buffer | null;
   secrets_version: number;
   settings: Record<string, string | number | boolean>;
+  learned: Record<string, string | number | boolean>;
+  can_write: boolean;
   state: ConnectionState;
   state_since: Date;
   reason_code: string | null;
+  last_success_at: Date | null;
+  latency_ms: number | null;
+  requests_today: number;
+  /** yyyy-MM-dd */
+  requests_on: string | null;
   disabled_at: Date | null;
 }
 
 /** The practice's connections, oldest first, disconnected ones included. */
 export async function listConnections(tx: Tx): Promise<Connection[]> {
   const rows: ConnectionRow[] = await tx('connection')
-    .select(...columns)
+    .select(...columns, tx.raw("to_char(requests_day, 'YYYY-MM-DD') as requests_on"))
     .orderBy('created_at')
     .orderBy('connection_id');
   return rows.map((row) => ({
@@ -60,19 +79,24 @@ export async function listConnections(tx: Tx): Promise<Connection[]> {
     origin: row.origin,
     secrets: row.secrets ?? undefined,
     secretsVersion: row.secrets_version,
-    settings: row.settings,
+    settings: { ...row.settings, ...row.learned },
+    canWrite: row.can_write,
     state: row.state,
     stateSince: row.state_since,
     reasonCode: row.reason_code ?? undefined,
+    lastSuccessAt: row.last_success_at ?? undefined,
+    latencyMs: row.latency_ms ?? undefined,
+    requests: row.requests_on === null ? undefined : { day: row.requests_on, count: row.requests_today },
     disabledAt: row.disabled_at ?? undefined,
   }));
 }
 
+/** @param connection with sealed credentials where the EMR takes a key; tokens of OAuth have a table of their own */
 export async function insertConnection(
   tx: Tx,
   practiceId: string,
   connection: Pick<Connection, 'connectionId' | 'adapter' | 'kind' | 'origin' | 'settings'> & {
-    readonly secrets: Buffer;
+    readonly secrets?: Buffer;
   },
 ): Promise<void> {
   await tx('connection').insert({
@@ -81,10 +105,49 @@ export async function insertConnection(
     adapter: connection.adapter,
     kind: connection.kind,
     origin: connection.origin,
-    secrets: connection.secrets,
+    secrets: connection.secrets ?? null,
     secrets_version: 1,
     settings: JSON.stringify(connection.settings),
   });
+}
+
+/** What a probe learned of the server; it stands over what people set. */
+export async function saveLearnedSettings(
+  tx: Tx,
+  connectionId: string,
+  learned: Connection['settings'],
+): Promise<void> {
+  await tx('connection')
+    .where({ connection_id: connectionId })
+    .update({ learned: JSON.stringify(learned) });
+}
+
+export async function setConnectionCanWrite(tx: Tx, connectionId: string, canWrite: boolean): Promise<void> {
+  await tx('connection').where({ connection_id: connectionId }).update({ can_write: canWrite });
+}
+
+/** Adds what a process has seen since it last told. `day` is the UTC date of the requests, yyyy-MM-dd. */
+export async function addConnectionHealth(
+  tx: Tx,
+  connectionId: string,
+  seen: {
+    readonly day: string;
+    readonly requests: number;
+    readonly lastSuccessAt: Date | undefined;
+    readonly latencyMs: number | undefined;
+  },
+): Promise<void> {
+  await tx('connection')
+    .where({ connection_id: connectionId })
+    .update({
+      requests_today: tx.raw('case when requests_day = ?::date then requests_today else 0 end + ?', [
+        seen.day,
+        seen.requests,
+      ]),
+      requests_day: seen.day,
+      last_success_at: tx.raw('greatest(last_success_at, ?)', [seen.lastSuccessAt ?? null]),
+      ...(seen.latencyMs !== undefined && { latency_ms: Math.round(seen.latencyMs) }),
+    });
 }
 
 /** The EMR's API is found at another address from now on; for simulators, whose ports may change. */

@@ -25,6 +25,7 @@ export function literal(type: string, number: number): string {
     bigint: `${number}`,
     boolean: `${number % 2 === 0}`,
     'timestamp with time zone': day,
+    date: `date '2031-01-01' + ${number}`,
     tstzrange: `tstzrange(${day}, ${day} + interval '1 hour')`,
     jsonb: `to_jsonb(${number})`,
     bytea: `'\\x0${number}'::bytea`,

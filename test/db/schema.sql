@@ -175,8 +175,15 @@ create table connection (
   next_free_at timestamp with time zone, -- phi:none; retention:transient; purpose:pace: when the next request may leave
   disabled_at timestamp with time zone, -- phi:none; retention:practice life; purpose:when access ended
   created_at timestamp with time zone not null default now(), -- phi:none; retention:practice life; purpose:evidence
+  can_write boolean not null default true, -- phi:none; retention:practice life; purpose:false where the grant reads only; bookings go to people then
+  learned jsonb not null default '{}'::jsonb, -- phi:none; retention:practice life; purpose:what probes found out about the server, over the settings
+  latency_ms integer, -- phi:none; retention:practice life; purpose:health: recent time of one request, milliseconds
+  requests_today integer not null default 0, -- phi:none; retention:practice life; purpose:health: requests sent on requests_day
+  requests_day date, -- phi:none; retention:practice life; purpose:health: UTC day that requests_today counts
   constraint connection_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
+  constraint connection_latency_ms_check CHECK ((latency_ms >= 0)),
   constraint connection_pkey PRIMARY KEY (practice_id, connection_id),
+  constraint connection_requests_today_check CHECK ((requests_today >= 0)),
   constraint connection_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'needs_reconsent'::text, 'disconnected'::text]))),
 );
 alter table connection enable row level security;

@@ -36,6 +36,42 @@ describe('Sending and sending again', () => {
     assert.equal((await client.call(...read)).status, 200);
   });
 
+  test('A read that meets a 401 is repeated once with other credentials; a write is not, but they are asked for.', async (t) => {
+    const seen: (string | undefined)[] = [];
+    let key = 'old';
+    let asked = 0;
+    const { client } = await emr(
+      t,
+      (req, res) => {
+        seen.push(req.headers.authorization);
+        if (req.headers.authorization === 'good') res.end('{"AptNum":7,"AptStatus":"x"}');
+        else res.writeHead(401).end();
+      },
+      {
+        authorize: async () => ({ authorization: key }),
+        renew: async () => {
+          asked += 1;
+          key = asked === 1 ? 'good' : 'bad';
+          return true;
+        },
+      },
+    );
+    assert.equal((await client.call(...read)).status, 200);
+    key = 'old';
+    await fails(client.call(...write), 'answered', 'status');
+    await fails(client.call(...read), 'answered', 'status');
+    assert.deepEqual(seen, ['old', 'good', 'old', 'bad', 'bad']);
+    assert.equal(asked, 3);
+  });
+
+  test('A read that meets a 401 stays refused where there are no other credentials.', async (t) => {
+    const { client, requests } = await emr(t, (_, res) => res.writeHead(401).end(), {
+      renew: () => Promise.reject(new Error('no token')),
+    });
+    await fails(client.call(...read), 'answered', 'status');
+    assert.equal(requests(), 1);
+  });
+
   test('A log that throws does not change what happened.', async (t) => {
     const { client } = await emr(t, (_, res) => res.end('{"AptNum":7}'), {
       onExchange: () => {

@@ -34,7 +34,8 @@ export const connectionCommands: readonly Command[] = [
     },
     async run({ on, caller, io, about }, { adapter, origin, kind, setting = [] }) {
       const settings = Object.fromEntries(setting.map(settingOf));
-      const wanted = on.emr.adapterOf(adapter).authorization.secrets;
+      const { authorization } = on.emr.adapterOf(adapter);
+      const wanted = authorization.kind === 'api-key' ? authorization.secrets : {};
       const secrets = await readSecrets(io, wanted);
       const connected = await connectWithKey(on, caller, { adapter, kind, origin, secrets, settings });
       about(connected.connectionId);

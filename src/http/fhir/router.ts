@@ -13,7 +13,7 @@ import { type Interaction, interactions } from '#fhir/interaction.ts';
 import { outcomeOf } from '#fhir/operation-outcome.ts';
 import { type IssuerMetadata, smartConfiguration } from '#fhir/smart-configuration.ts';
 import { attemptOf, type Caller } from '#scheduling/caller.ts';
-import { connectionOf, type PracticeContext, practiceContext } from '#scheduling/practice-context.ts';
+import { accountOf, type PracticeContext, practiceContext } from '#scheduling/practice-context.ts';
 import { callerOf } from '../middleware/access-token.ts';
 import { requireScope } from '../middleware/require-scope.ts';
 import {
@@ -261,7 +261,7 @@ function serverOf({ version, base, issuer, date }: FhirRouterOptions) {
 
 function abilities({ scheduling }: FhirRouterOptions, context: PracticeContext) {
   const { practice } = context;
-  const { capabilities } = scheduling.emr.adapterOf(connectionOf(context).adapter);
+  const capabilities = scheduling.emr.capabilitiesOf(accountOf(context));
   const open = practice.bookingMode !== 'off';
   return {
     title: practice.name,

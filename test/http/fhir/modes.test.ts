@@ -65,6 +65,48 @@ describe('booking mode queue_only', () => {
   });
 });
 
+describe('an EMR that cannot be written to', () => {
+  const cases = [
+    ['the practice let us read only', { can_write: false }, 'unsupported'],
+    ['the practice has to consent anew', { state: 'needs_reconsent' }, 'needs-reconsent'],
+  ] as const;
+  const { asOwner } = gateway.database;
+  const set = async (columns: Readonly<Record<string, unknown>>): Promise<void> => {
+    for (const [name, value] of Object.entries(columns))
+      await asOwner(`update connection set ${name} = $1 where practice_id = $2`, [value, cedar.id]);
+    gateway.advance(second);
+  };
+  for (const [why, columns, reason] of cases)
+    it(`leaves every write to the office where ${why}, and says so`, async () => {
+      const visit = await booked(cedar, 0);
+      const [time, other, who] = [await offer(agent), await offer(agent), await patient(cedar, 1)];
+      const before = await simulator.ledger();
+      await set(columns);
+      try {
+        const answers = [
+          await book(agent, time.id, who),
+          await agent.fhir('POST', '/Appointment/$book', { body: moveTo(visit, other.id) }),
+          await agent.fhir('PATCH', `/Appointment/${visit.id}`, {
+            body: cancelPatch,
+            headers: { 'if-match': `W/"${visit.meta?.versionId}"` },
+          }),
+        ];
+        for (const { status, code, headers } of answers) {
+          assert.deepEqual([status, code], [202, 'needs-human']);
+          const location = headers.get('content-location') ?? '';
+          const entry = (await queued()).find(({ intent_id }) => location.endsWith(intent_id));
+          assert.equal(entry?.reason_code, reason);
+          assert.equal((await agent.fhir('GET', location)).body.entry[0].response.status, '202');
+        }
+        assert.deepEqual(await simulator.ledger(), before);
+        const search = await agent.fhir('GET', '/Slot');
+        assert.equal(search.status, reason === 'unsupported' ? 200 : 503);
+      } finally {
+        await set({ can_write: true, state: 'connected' });
+      }
+    });
+});
+
 describe('what the office has to see first', () => {
   it('is never left where a worker would send it: without its entry in the queue there is no intent', async () => {
     const [time, who] = [await offer(agent), await patient(cedar, 1)];
