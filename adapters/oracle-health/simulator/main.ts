@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+import {
+  type RegisteredClient,
+  type RunningSimulator,
+  runSimulatorProcess,
+  z,
+} from '#simulator-kit/index.ts';
+import { schedulingBearer, startMillennium } from './start-millennium.ts';
+
+/**
+ * One Oracle Health Millennium tenant as a process:
+ *
+ *     node adapters/oracle-health/simulator/main.ts --port 8193 --state-dir .postern/simulators
+ *
+ * Each flag may be an environment variable instead (`--state-dir` is `SIM_STATE_DIR`); flags win. See README.md.
+ */
+function startFromOptions(): Promise<RunningSimulator> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  const token = options['static-token'];
+  return startMillennium({
+    persona: options.persona,
+    stateDir: options['state-dir'],
+    port: options.port,
+    bearers: token === undefined ? [] : [schedulingBearer(token)],
+    clients: clientOf(options),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.zone === undefined ? {} : { timeZone: options.zone }),
+    ...(options.tenant === undefined ? {} : { tenant: options.tenant }),
+  });
+}
+
+/** The app that the flags register, with a secret or with the address of its keys. */
+function clientOf(options: Options): readonly RegisteredClient[] {
+  const { 'client-id': id, 'client-secret': secret, 'jwks-uri': keys, 'redirect-uri': redirect } = options;
+  if (id === undefined) return [];
+  if ((secret === undefined) === (keys === undefined))
+    throw new TypeError('A client needs either --client-secret or --jwks-uri.');
+  return [
+    {
+      client_id: id,
+      ...(secret === undefined
+        ? { token_endpoint_auth_method: 'private_key_jwt' }
+        : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secret }),
+      ...(keys !== undefined && { jwks_uri: keys }),
+      ...(redirect === undefined
+        ? { grant_types: ['client_credentials'] }
+        : {
+            redirect_uris: [redirect],
+            grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+          }),
+    },
+  ];
+}
+
+function readOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+  const names = Object.keys(schema.shape);
+  const flags = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  }).values;
+  const fromEnv = (name: string): string | undefined => env[`SIM_${name.toUpperCase().replaceAll('-', '_')}`];
+  const given = names.map((name) => [name, flags[name] ?? fromEnv(name)]);
+  const options = schema.safeParse(Object.fromEntries(given));
+  if (!options.success) throw new TypeError(z.prettifyError(options.error));
+  return options.data;
+}
+
+const schema = z.object({
+  persona: z.enum(['provider', 'patient']).default('provider'),
+  port: z.coerce.number().int().min(0).max(65_535).default(0),
+  'state-dir': z.string().default('.postern/simulators'),
+  name: z.string().optional(),
+  zone: z
+    .string()
+    .refine(
+      (zone) => Intl.supportedValuesOf('timeZone').includes(zone),
+      'Give an IANA zone, e.g. America/New_York.',
+    )
+    .optional(),
+  tenant: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/)
+    .optional(),
+  /** A bearer token with full scheduling scopes, for clients that bring no OAuth flow. */
+  'static-token': z
+    .string()
+    .regex(/^[\w.~+/-]{8,512}=*$/)
+    .optional(),
+  'client-id': z.string().min(1).optional(),
+  'client-secret': z.string().min(1).optional(),
+  'jwks-uri': z.url().optional(),
+  'redirect-uri': z.url().optional(),
+});
+type Options = z.infer<typeof schema>;
+
+await runSimulatorProcess(startFromOptions);
