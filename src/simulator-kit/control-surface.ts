@@ -18,6 +18,7 @@ export function controlSurface<T extends TableSet, S extends SettingValues>(
   office: Office<T, S>,
   faults: FaultBook,
   log: RequestLog,
+  onReset: () => void,
 ): Router {
   const router = express.Router();
   router.use(express.json({ strict: true, type: () => true }));
@@ -73,6 +74,7 @@ export function controlSurface<T extends TableSet, S extends SettingValues>(
   router.post('/reset', (_req, res) => {
     office.reset();
     faults.forget();
+    onReset();
     res.status(204).end();
   });
   router.use((_req, res) => void res.status(404).json({ error: 'No such control.' }));

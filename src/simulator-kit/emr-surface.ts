@@ -1,9 +1,10 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { EmrAnswer, EmrRequest, Emulation, SettingValues } from './emulation.ts';
 import { withRetryAfter } from './emulation.ts';
 import type { Exchange } from './exchange.ts';
 import { play } from './exchange.ts';
 import type { FaultBook } from './fault-book.ts';
+import { flatHeaders, plainQuery, readBody, splitUrl } from './incoming.ts';
 import type { Office } from './office.ts';
 import { createPacer } from './pacer.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
@@ -23,14 +24,14 @@ export function emrSurface<T extends TableSet, S extends SettingValues>(
 ): RequestHandler {
   const pacer = createPacer(timing.wait, () => performance.now());
   return async (req, res) => {
-    const [path = '/', search = ''] = splitOnce(req.originalUrl);
+    const [path = '/', search = ''] = splitUrl(req.originalUrl);
     const query = new URLSearchParams(search);
     const at = new Date(timing.now()).toISOString();
     const tell = log.arrive({
       at,
       method: req.method,
       path,
-      query: plain(query),
+      query: plainQuery(query),
     });
     const body = await readBody(req);
     if (body === undefined) return;
@@ -38,7 +39,7 @@ export function emrSurface<T extends TableSet, S extends SettingValues>(
       method: req.method,
       path,
       query,
-      headers: flat(req),
+      headers: flatHeaders(req),
       body,
     };
     const below = path.startsWith(emulation.basePath) ? path.slice(emulation.basePath.length) : undefined;
@@ -95,45 +96,4 @@ function send(
     ...answer.headers,
   });
   res.end(answer.body ?? '');
-}
-
-/** Whole body as text, or undefined when the client left before its end or went over 17 MB. */
-async function readBody(req: Request): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of req) {
-      size += chunk.length;
-      if (size > 17_000_000) {
-        req.socket.destroy();
-        return undefined;
-      }
-      chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function splitOnce(url: string): [string, string] {
-  const mark = url.indexOf('?');
-  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
-}
-
-function plain(query: URLSearchParams): Record<string, string | string[]> {
-  const values = (name: string): string | string[] => {
-    const [first = '', ...more] = query.getAll(name);
-    return more.length === 0 ? first : [first, ...more];
-  };
-  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, values(name)]));
-}
-
-function flat(req: Request): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(req.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : value,
-    ]),
-  );
 }

@@ -1,7 +1,11 @@
 import type { z } from 'zod';
+import type { EmrAnswer, EmrRequest } from './emr-message.ts';
 import type { Ledger } from './ledger.ts';
+import type { AuthorizationServerPlan, BearerToken } from './oauth/plan.ts';
 import type { Database, TableSet } from './row-store.ts';
 import type { StaffAction } from './staff.ts';
+
+export type { EmrAnswer, EmrRequest } from './emr-message.ts';
 
 /**
  * An EMR as a simulator plays it: what it answers, how it is filled and what its front desk can do. Everything here is
@@ -33,6 +37,8 @@ export interface Emulation<Tables extends TableSet, Settings extends SettingValu
   /** Renders an error the way the EMR does. */
   readonly error: (status: number, text: string, settings: Settings) => EmrAnswer;
   readonly texts: EmrTexts;
+  /** The OAuth server in front of the API; missing for an EMR that has none. */
+  readonly authorizationServer?: AuthorizationServerPlan;
 }
 
 /** What the EMR says where the kit speaks for it. */
@@ -52,6 +58,8 @@ export interface Scene<Tables extends TableSet, Settings extends SettingValues> 
   readonly settings: Settings;
   /** Milliseconds since the epoch at the time of performing. */
   readonly now: number;
+  /** The token in `Authorization: Bearer`, when the authorization server has issued it and it is good at this moment. */
+  readonly token: (request: EmrRequest) => BearerToken | undefined;
 }
 
 export interface Call<Tables extends TableSet, Settings extends SettingValues>
@@ -67,22 +75,6 @@ export interface EmrRoute<Tables extends TableSet, Settings extends SettingValue
   readonly template: `/${string}`;
   readonly effect: 'read' | 'write';
   readonly handle: (call: Call<Tables, Settings>) => EmrAnswer;
-}
-
-export interface EmrRequest {
-  readonly method: string;
-  /** As sent, without query, base path included. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-}
-
-export interface EmrAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
 }
 
 /** At most one request of `key` starts in `gapMs`; up to `queue` wait their turn, further ones are turned away. */

@@ -1,8 +1,11 @@
 import type { EmrAnswer } from './emulation.ts';
 import { withRetryAfter } from './emulation.ts';
-import type { FaultName, FaultOrder } from './fault.ts';
+import type { ApiFaultName } from './fault.ts';
 import { faultTable } from './fault.ts';
+import type { Drawn } from './fault-book.ts';
 import { hostileBody, sendHugeBody, wrongBody } from './strange-body.ts';
+
+type ApiFault = Drawn<ApiFaultName>;
 
 /** One request and its connection, as a fault may handle them. */
 export interface Exchange {
@@ -21,14 +24,14 @@ export interface Exchange {
 }
 
 /** Plays one request through, with or without a fault. */
-export async function play(exchange: Exchange, fault: FaultOrder | undefined): Promise<void> {
+export async function play(exchange: Exchange, fault: ApiFault | undefined): Promise<void> {
   if (fault === undefined) exchange.send(await exchange.perform());
   else await effects[fault.name](exchange, fault);
 }
 
 const DELAY_MS = 2000;
 
-const effects: Record<FaultName, (exchange: Exchange, fault: FaultOrder) => Promise<void>> = {
+const effects: Record<ApiFaultName, (exchange: Exchange, fault: ApiFault) => Promise<void>> = {
   'response-lost': async (exchange) => {
     await exchange.perform();
     exchange.cut();
@@ -79,12 +82,12 @@ const effects: Record<FaultName, (exchange: Exchange, fault: FaultOrder) => Prom
   },
 };
 
-function variantOf(fault: FaultOrder): string | undefined {
+function variantOf(fault: ApiFault): string | undefined {
   return fault.variant ?? faultTable[fault.name].variants[0];
 }
 
 /** The EMR's answer, or an empty success where the request is not performed. */
-async function performIfMeant(exchange: Exchange, fault: FaultOrder): Promise<EmrAnswer> {
+async function performIfMeant(exchange: Exchange, fault: ApiFault): Promise<EmrAnswer> {
   const { performs } = faultTable[fault.name];
   return (fault.commit ?? performs === 'now') ? exchange.perform() : { status: 200, body: '{}' };
 }

@@ -1,5 +1,5 @@
-import type { FaultName, FaultOrder } from './fault.ts';
-import { faultTable } from './fault.ts';
+import type { ApiFaultName, FaultName, FaultOrder, TokenFaultName } from './fault.ts';
+import { faultTable, isTokenFault } from './fault.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Which faults are ordered, which request meets which, and how often each really fired. */
@@ -7,6 +7,14 @@ export function openFaultBook(basePath: string): FaultBook {
   const standing = new Map<number, StandingFault>();
   const fired = new Map<FaultName, number>();
   let nextId = 1;
+  const draw = (matches: (fault: FaultOrder) => boolean): FaultOrder | undefined => {
+    // Every matching fault draws, so that the run of one does not depend on the luck of another.
+    const [fault] = [...standing.values()].filter(matches).filter(wantsToFire);
+    if (fault === undefined) return undefined;
+    fault.fired++;
+    fired.set(fault.name, (fired.get(fault.name) ?? 0) + 1);
+    return fault;
+  };
   return {
     order(order) {
       const fault = {
@@ -19,17 +27,11 @@ export function openFaultBook(basePath: string): FaultBook {
       standing.set(fault.id, fault);
       return describe(fault);
     },
-    draw(request) {
-      // Every matching fault draws, so that the run of one does not depend on the luck of another.
-      const willing = [...standing.values()]
-        .filter((fault) => matches(fault, request, basePath))
-        .filter(wantsToFire);
-      const [fault] = willing;
-      if (fault === undefined) return undefined;
-      fault.fired++;
-      fired.set(fault.name, (fired.get(fault.name) ?? 0) + 1);
-      return fault;
-    },
+    // Which faults may match decides which names can be drawn.
+    draw: (request) =>
+      draw((fault) => matchesApi(fault, request, basePath)) as Drawn<ApiFaultName> | undefined,
+    drawToken: (request) =>
+      draw((fault) => matchesToken(fault, request)) as Drawn<TokenFaultName> | undefined,
     list: () => ({
       faults: [...standing.values()].map(describe),
       fired: Object.fromEntries(fired),
@@ -49,7 +51,9 @@ export function openFaultBook(basePath: string): FaultBook {
 export interface FaultBook {
   order(order: FaultOrder): FaultReading;
   /** The fault that this request meets, if any: the oldest one that matches and wants to fire. */
-  draw(request: FaultTarget): FaultOrder | undefined;
+  draw(request: FaultTarget): Drawn<ApiFaultName> | undefined;
+  /** The same for a request to the token endpoint. */
+  drawToken(request: TokenFaultTarget): Drawn<TokenFaultName> | undefined;
   /** `fired` of the answer also counts faults that were lifted since. */
   list(): {
     readonly faults: readonly FaultReading[];
@@ -70,6 +74,14 @@ export interface FaultTarget {
   readonly effect: 'read' | 'write';
 }
 
+export interface TokenFaultTarget {
+  readonly method: string;
+  readonly path: string;
+  readonly grantType: string | undefined;
+}
+
+export type Drawn<Name extends FaultName> = FaultOrder & { readonly name: Name };
+
 /** `seen`: matching requests; `fired`: those on which it was played. */
 export type FaultReading = FaultOrder & {
   readonly id: number;
@@ -88,18 +100,29 @@ function describe({ random: _, ...reading }: StandingFault): FaultReading {
   return { ...reading };
 }
 
-function matches(fault: FaultOrder, target: FaultTarget, basePath: string): boolean {
+function matchesApi(fault: FaultOrder, target: FaultTarget, basePath: string): boolean {
+  if (isTokenFault(fault.name)) return false;
   if (faultTable[fault.name].on === 'read' && target.effect !== 'read') return false;
   if (fault.effect !== undefined && fault.effect !== target.effect) return false;
-  if (fault.route === undefined) return true;
-  const [, method, wanted = ''] = fault.route.match(/^(?:([A-Z]+) )?(\/\S*)$/) ?? [];
-  if (method !== undefined && method !== target.method) return false;
   const below = target.path.startsWith(basePath) ? target.path.slice(basePath.length) : target.path;
   const names = [
     target.path,
     below,
     ...(target.template === undefined ? [] : [target.template, basePath + target.template]),
   ];
+  return matchesRoute(fault, target.method, names);
+}
+
+function matchesToken(fault: FaultOrder, target: TokenFaultTarget): boolean {
+  if (!isTokenFault(fault.name)) return false;
+  if (fault.grant !== undefined && fault.grant !== target.grantType) return false;
+  return matchesRoute(fault, target.method, [target.path]);
+}
+
+function matchesRoute(fault: FaultOrder, method: string, names: readonly string[]): boolean {
+  if (fault.route === undefined) return true;
+  const [, wantedMethod, wanted = ''] = fault.route.match(/^(?:([A-Z]+) )?(\/\S*)$/) ?? [];
+  if (wantedMethod !== undefined && wantedMethod !== method) return false;
   return wanted.endsWith('*')
     ? names.some((name) => name.startsWith(wanted.slice(0, -1)))
     : names.includes(wanted);

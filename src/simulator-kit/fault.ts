@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 /**
- * Everything that can go wrong by name. `performs` says what the EMR does with the request: `now` (before anything is
- * answered), `late` (after `delayMs`), or `never`; where `choice` is true, `commit` of the fault overrides it.
+ * Everything that can go wrong with a request to the API, by name. `performs` says what the EMR does with the request:
+ * `now` (before anything is answered), `late` (after `delayMs`), or `never`; where `choice` is true, `commit` of the
+ * fault overrides it.
  */
-export const faultTable = {
+const apiFaults = {
   /** Performed; the connection is cut without an answer. */
   'response-lost': { on: 'any', performs: 'now', choice: false, variants: [] },
   /** Cut; nothing is performed. */
@@ -66,15 +67,48 @@ export const faultTable = {
   },
 } as const satisfies Record<string, FaultDescriptor>;
 
+/** The same for requests to the token endpoint of the authorization server, which meet no others. */
+const tokenFaults = {
+  /** Performed; the true answer comes `delayMs` later (2 s when not given). */
+  'token-slow': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** Performed, with a rotation where refresh tokens rotate; the connection is cut without an answer. */
+  'token-answer-lost': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** Cut; nothing is performed. */
+  'token-request-dropped': { on: 'token', performs: 'never', choice: false, variants: [] },
+  /** The grant behind the code or refresh token is withdrawn for good, then the request is performed. */
+  'grant-revoked': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** The token has the scopes of `text` on top (`user/*.cruds` when not given), and the answer says so. */
+  'scopes-wider': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** The token lacks the scopes of `text` (the last resource scope when not given), and the answer says so. */
+  'scopes-narrower': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** The answer does not say which scopes were granted. */
+  'scope-absent': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** The answer holds no refresh token; on a refresh the one that was used stays good. */
+  'refresh-token-absent': { on: 'token', performs: 'now', choice: false, variants: [] },
+  /** 503 or 429 with Retry-After (`delayMs` in whole seconds, 1 s when not given). */
+  'token-error': { on: 'token', performs: 'never', choice: true, variants: ['503', '429'] },
+  /** 200 with a page for people. */
+  'token-html': { on: 'token', performs: 'never', choice: true, variants: [] },
+} as const satisfies Record<string, FaultDescriptor>;
+
+export const faultTable = { ...apiFaults, ...tokenFaults };
+
 interface FaultDescriptor {
-  readonly on: 'any' | 'read';
+  /** `any` and `read`: requests to the API. */
+  readonly on: 'any' | 'read' | 'token';
   readonly performs: 'now' | 'late' | 'never';
   readonly choice: boolean;
   /** The first is the default. */
   readonly variants: readonly string[];
 }
 
-export type FaultName = keyof typeof faultTable;
+export type ApiFaultName = keyof typeof apiFaults;
+export type TokenFaultName = keyof typeof tokenFaults;
+export type FaultName = ApiFaultName | TokenFaultName;
+
+export function isTokenFault(name: FaultName): name is TokenFaultName {
+  return faultTable[name].on === 'token';
+}
 
 // Object.keys forgets that the keys of a constant table are known.
 const faultNames = Object.keys(faultTable) as [FaultName, ...FaultName[]];
@@ -92,19 +126,23 @@ export const faultOrder = z
       .regex(/^([A-Z]+ )?\/\S*$/)
       .optional(),
     effect: z.enum(['read', 'write']).optional(),
+    /** For faults of the token endpoint: only on requests of this grant. */
+    grant: z.enum(['authorization_code', 'refresh_token', 'client_credentials']).optional(),
     /** This many matching requests pass unharmed first. */
     after: z.int().min(0).default(0),
     delayMs: z.int().min(0).max(600_000).optional(),
     variant: z.string().optional(),
     commit: z.boolean().optional(),
-    /** For `hostile-body`/`patient-error`: the text to plant. */
+    /** For `hostile-body`/`patient-error`: the text to plant. For `scopes-…`: scopes, separated by spaces. */
     text: z.string().optional(),
   })
   .superRefine((order, context) => {
-    const { variants, choice } = faultTable[order.name];
+    const { variants, choice, on } = faultTable[order.name];
     const say = (message: string): void => context.addIssue({ code: 'custom', message });
     if ((order.times === undefined) === (order.rate === undefined)) say('Give either times or rate.');
     if (order.rate !== undefined && order.seed === undefined) say('A rate needs a seed.');
+    if (order.effect !== undefined && on === 'token') say(`${order.name} knows no effect, but a grant.`);
+    if (order.grant !== undefined && on !== 'token') say(`${order.name} knows no grant.`);
     if (order.commit !== undefined && !choice) say(`${order.name} has no choice of commit.`);
     if (order.variant !== undefined && !variants.some((variant) => variant === order.variant))
       say(`${order.name} has the variants: ${variants.join(', ') || 'none'}.`);

@@ -29,6 +29,22 @@ export {
   isCalendarDate,
   localDateTime,
 } from './local-time.ts';
+export type {
+  AssertionAlgorithm,
+  AudiencePlan,
+  AuthorizationServerPaths,
+  AuthorizationServerPlan,
+  BearerToken,
+  ClientAuthentication,
+  DemoUser,
+  GrantType,
+  OAuthRequest,
+  RefreshTokenPolicy,
+  RegisteredClient,
+  ScopePlan,
+  ScopeRequest,
+  SignIn,
+} from './oauth/plan.ts';
 export { matchRoute, splitPath } from './route-match.ts';
 export type { Database, Table, TableSet } from './row-store.ts';
 export type { RunningSimulator, SimulatorOptions } from './simulator.ts';

@@ -12,6 +12,7 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
   store: RowStore,
   now: () => number,
   initialSettings: object,
+  token: Scene<T, S>['token'] = () => undefined,
 ): Office<T, S> {
   const own = store.database<OwnTables>();
   const settings = (): S =>
@@ -21,6 +22,7 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
     ledger: keepLedger(store.database<LedgerTables>(), at),
     settings: settings(),
     now: at,
+    token,
   });
   const fill = (): void => {
     const at = now();

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 /**
- * Every request to the EMR's API, in order of arrival, in a file that is only ever appended to and outlives the
+ * Every request to the EMR's API and to its authorization server, in order of arrival, in a file that is only ever appended to and outlives the
  * process. A request is written when it arrives and again when its answer or its fate is known.
  */
 export function openRequestLog(file: string): RequestLog {
@@ -35,6 +35,8 @@ export interface LoggedRequest {
   /** As sent, without query. */
   readonly path: string;
   readonly query: Readonly<Record<string, string | readonly string[]>>;
+  /** The endpoint of the authorization server that it went to; missing for the API. */
+  readonly oauth?: string;
   /** The status that was sent; 0 when no answer was sent (yet). */
   readonly status: number;
   /** The status with which the EMR performed the request; missing when it did not. */
@@ -46,7 +48,7 @@ export interface LoggedRequest {
 export interface RequestLog {
   /** Notes the arrival; the returned function adds what became of it. */
   arrive(
-    request: Pick<LoggedRequest, 'at' | 'method' | 'path' | 'query'>,
+    request: Pick<LoggedRequest, 'at' | 'method' | 'path' | 'query' | 'oauth'>,
   ): (fate: Partial<Pick<LoggedRequest, 'status' | 'performed' | 'fault'>>) => void;
   /** All entries with a `seq` above `after`. */
   read(after: number): readonly LoggedRequest[];

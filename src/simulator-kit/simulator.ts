@@ -6,6 +6,7 @@ import { controlSurface } from './control-surface.ts';
 import { emrSurface } from './emr-surface.ts';
 import type { Emulation, SettingValues } from './emulation.ts';
 import { openFaultBook } from './fault-book.ts';
+import { openAuthorizationDoor } from './oauth/door.ts';
 import { openOffice } from './office.ts';
 import { openRequestLog } from './request-log.ts';
 import { openRowStore, type TableSet } from './row-store.ts';
@@ -17,8 +18,9 @@ import { openRowStore, type TableSet } from './row-store.ts';
  *     await fetch(`${simulator.url}/__sim/ledger`);
  *     await simulator.stop();
  *
- * Its state is in `stateFile`, `stateFile.journal`, `stateFile.requests` and `stateFile.port`; one that exists is
- * carried on. Rejects with the error of `listen` (e.g. `EADDRINUSE`) when the port cannot be had.
+ * Its state is in `stateFile`, `stateFile.journal`, `stateFile.requests` and `stateFile.port`, that of its authorization
+ * server in `stateFile.oauth` and `stateFile.oauth.journal`; one that exists is carried on. Rejects with the error of
+ * `listen` (e.g. `EADDRINUSE`) when the port cannot be had, and when a client of the authorization server is not one.
  */
 export async function startSimulator<T extends TableSet, S extends SettingValues>(
   options: SimulatorOptions<T, S>,
@@ -38,11 +40,18 @@ export async function startSimulator<T extends TableSet, S extends SettingValues
       timers.add(timer);
     });
 
-  const office = openOffice(emulation, store, now, settings);
   const faults = openFaultBook(emulation.basePath);
+  const plan = emulation.authorizationServer;
+  const oauth = plan && openAuthorizationDoor(plan, `${stateFile}.oauth`, { faults, log, now, wait });
+  const office = openOffice(emulation, store, now, settings, oauth?.token);
   const app = express();
   app.disable('x-powered-by');
-  app.use('/__sim', controlSurface(emulation, office, faults, log));
+  if (oauth !== undefined) app.use('/__sim/oauth', oauth.control);
+  app.use(
+    '/__sim',
+    controlSurface(emulation, office, faults, log, () => oauth?.resetSettings()),
+  );
+  if (oauth !== undefined) app.use(oauth.surface);
   app.use(emrSurface(emulation, office, faults, log, { now, wait }));
   server.on('request', app);
   // Faults keep connections open for as long as the client bears it.
@@ -55,11 +64,19 @@ export async function startSimulator<T extends TableSet, S extends SettingValues
     server.closeAllConnections();
     await closed;
     store.close();
+    oauth?.close();
     log.close();
   };
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+  try {
+    await oauth?.start(url);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    url,
     port: actualPort,
     stop() {
       stopped ??= close();

@@ -196,10 +196,14 @@ test('an order that makes no sense is refused', async (t) => {
 });
 
 test('every name of the design is a fault', () => {
-  assert.deepEqual(Object.keys(faultTable).sort(), [
+  const names = [
     ...['error-after-commit', 'hostile-body', 'huge-body', 'hung', 'late-commit', 'lost-connectivity-400'],
     ...['request-dropped', 'response-lost', 'slow', 'stale-read', 'throttled', 'wrong-body'],
-  ]);
+    // Of the authorization server:
+    ...['grant-revoked', 'refresh-token-absent', 'scope-absent', 'scopes-narrower', 'scopes-wider'],
+    ...['token-answer-lost', 'token-error', 'token-html', 'token-request-dropped', 'token-slow'],
+  ];
+  assert.deepEqual(Object.keys(faultTable).sort(), names.sort());
 });
 
 /** Status and body of a POST, or `cut`. */
