@@ -57,8 +57,10 @@ export function startSimulator(
       SIM_OFFICE: office.simulator.office,
       SIM_PORT: String(port),
       SIM_STATE_DIR: join(stateDir, 'simulators'),
-      SIM_DEVELOPER_KEY: office.keys.developerKey,
-      SIM_CUSTOMER_KEY: office.keys.customerKey,
+      ...(office.access.kind === 'key' && {
+        SIM_DEVELOPER_KEY: office.access.keys.developerKey,
+        SIM_CUSTOMER_KEY: office.access.keys.customerKey,
+      }),
       SIM_NAME: office.name,
       SIM_ZONE: office.timeZone,
       SIM_THROTTLE: 'on',

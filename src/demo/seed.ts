@@ -8,12 +8,12 @@ import { rowId } from '#scheduling/ids.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import { listAgentRows } from '#store/agents.ts';
 import { listConnections, moveConnection } from '#store/connections.ts';
-import type { Tx } from '#store/database.ts';
 import { listDirectory } from '#store/directory.ts';
 import { insertPractice, practiceIds, readPractice } from '#store/practices.ts';
 import { listVisitTypes, saveVisitType } from '#store/visit-types.ts';
 import { openCore } from '../app.ts';
 import { keyRingOf } from '../main.ts';
+import { type Connecting, connectByConsent } from './consent.ts';
 import type { DemoFile } from './demo-file.ts';
 import type { DemoOffice } from './offices.ts';
 
@@ -33,6 +33,8 @@ export interface Seeding {
   readonly offices: readonly { readonly office: DemoOffice; readonly simulatorUrl: string }[];
   /** What the last start wrote: the only place that has the agents' secrets. */
   readonly remembered: DemoFile | undefined;
+  /** Address of the gateway once it listens: who consents comes back to it. */
+  readonly gateway: Promise<string>;
   readonly say: (line: string) => void;
 }
 
@@ -44,7 +46,8 @@ const scope = agentScopes.join(' ');
  * directory and visit types, and an agent. Every step looks first whether it was done, so a start that was broken off
  * is finished by the next one.
  */
-export async function seedDemo({ config, offices, remembered, say }: Seeding): Promise<SeededPractice[]> {
+export async function seedDemo(seeding: Seeding): Promise<SeededPractice[]> {
+  const { config, offices, remembered, say } = seeding;
   const core = await openCore(config, await keyRingOf(config), () => {});
   try {
     const { scheduling } = core;
@@ -55,7 +58,13 @@ export async function seedDemo({ config, offices, remembered, say }: Seeding): P
           (await findPractice(scheduling, office.name, last?.id)) ??
           (await createPractice(scheduling, office));
         const caller = callerOf(id);
-        await connect(scheduling, caller, office, simulatorUrl, say);
+        if (office.access.kind === 'key')
+          await connectByKey(scheduling, caller, { office, access: office.access, simulatorUrl, say });
+        else {
+          const consent = { ...core.consent, publicUrl: await seeding.gateway };
+          await connectByConsent(consent, caller, { office, access: office.access, simulatorUrl, say });
+        }
+        await chooseDefault(scheduling, id, office);
         const agent =
           (await findAgent(scheduling, id, last?.agent)) ?? (await createAgent(scheduling, caller));
         return { id, office, simulatorUrl, scope, ...agent };
@@ -95,12 +104,10 @@ async function createPractice({ database, audit }: Scheduling, office: DemoOffic
 }
 
 /** Connects by the use case that connects a real practice; later starts only follow a simulator that has moved. */
-async function connect(
+async function connectByKey(
   scheduling: Scheduling,
   caller: Caller,
-  office: DemoOffice,
-  simulatorUrl: string,
-  say: Seeding['say'],
+  { office, access, simulatorUrl, say }: Connecting<'key'>,
 ): Promise<void> {
   const { database, audit } = scheduling;
   const { practiceId } = caller;
@@ -110,8 +117,13 @@ async function connect(
     say(
       `Connecting ${office.name} to its ${office.emrTitle}, which answers once a second like the real one …`,
     );
-    const { emr: adapter, keys: secrets } = office;
-    await connectWithKey(scheduling, caller, { adapter, kind: 'simulator', origin, secrets, settings: {} });
+    await connectWithKey(scheduling, caller, {
+      adapter: office.emr,
+      kind: 'simulator',
+      origin,
+      secrets: access.keys,
+      settings: {},
+    });
   } else if (connection.origin !== origin) {
     await database.withPractice(practiceId, async (tx) => {
       await moveConnection(tx, connection.connectionId, origin);
@@ -123,14 +135,20 @@ async function connect(
   }
   if ((await database.withPractice(practiceId, listDirectory)).length === 0)
     await syncDirectory(scheduling, practiceId);
-  if (connection === undefined)
-    await database.withPractice(practiceId, (tx) => chooseDefault(tx, practiceId, office));
 }
 
-/** What a caller most likely means who names no kind of visit. */
-async function chooseDefault(tx: Tx, practiceId: string, office: DemoOffice): Promise<void> {
-  const type = (await listVisitTypes(tx)).find(({ code }) => code === office.visitType);
-  if (type) await saveVisitType(tx, practiceId, { ...type, isDefault: true });
+/** What a caller most likely means who names no kind of visit; whoever has chosen another one keeps it. */
+async function chooseDefault(
+  { database }: Scheduling,
+  practiceId: string,
+  { visitType }: DemoOffice,
+): Promise<void> {
+  await database.withPractice(practiceId, async (tx) => {
+    const types = await listVisitTypes(tx);
+    const type = types.find(({ code }) => code === visitType);
+    const isFresh = types.find(({ isDefault }) => isDefault) === types[0];
+    if (type && isFresh) await saveVisitType(tx, practiceId, { ...type, isDefault: true });
+  });
 }
 
 /** The agent of the last start, if its secret is known and it may still call. */

@@ -15,7 +15,7 @@ import { type Supervision, superviseProcesses } from './supervision.ts';
 import { createTerminal, seconds, type Terminal } from './terminal.ts';
 
 /**
- * `npm start`: database, simulators and one gateway, each a process of its own, with two demo practices. Runs until it is
+ * `npm start`: database, simulators and one gateway, each a process of its own, with four demo practices. Runs until it is
  * told to stop (Ctrl-C, SIGTERM), then stops all of them, gateway first and database last, within five seconds.
  *
  * @throws Error with a sentence when it cannot start or go on; nothing is left running then
@@ -64,10 +64,11 @@ async function startDemo(config: Config, supervision: Supervision, terminal: Ter
 
   const first = await prepareDatabase(config, supervision, common, say);
   const offices = await simulators;
+  const gateway = keepGateway();
   const [url, seeded] = await Promise.all([
-    keepGateway(),
+    gateway,
     later.then(async ({ seedDemo }) =>
-      seedDemo({ config, offices, remembered: await readDemoFile(config.stateDir), say }),
+      seedDemo({ config, offices, remembered: await readDemoFile(config.stateDir), gateway, say }),
     ),
   ]);
   const demo = demoFileOf(url, seeded);
@@ -167,11 +168,11 @@ function tell(
     return near.startsWith('..') ? path : near;
   };
   say();
-  say(bold(`Postern is ready${start.first ? ', with two new practices' : ''} (${seconds(start.ms)}).`));
+  say(bold(`Postern is ready${start.first ? ', with four new practices' : ''} (${seconds(start.ms)}).`));
   say();
   say(`  FHIR R4     ${demo.url}/fhir/R4`);
   for (const { name, timeZone, simulator } of demo.practices)
-    say(`  Practice    ${name.padEnd(16)}${timeZone.padEnd(18)}its EMR, simulated: ${simulator.url}`);
+    say(`  Practice    ${name.padEnd(25)}${timeZone.padEnd(18)}its EMR, simulated: ${simulator.url}`);
   say(`  Credentials ${shown(demoFilePath(config.stateDir))}`);
   say(`  Log         ${process.env.LOG_LEVEL ? 'below' : shown(start.logFile)}`);
   if (config.operator.port > 0)
