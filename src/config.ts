@@ -35,6 +35,7 @@ export interface Config {
     | { readonly kind: 'given'; readonly ring: KeyRing }
     | { readonly kind: 'generated'; readonly file: string };
   readonly auditCheckpointDir: string;
+  readonly tokenSpillDir: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** May connections of kind `simulator` (exact loopback origins) be used? Never in production. */
   readonly simulators: boolean;
@@ -147,6 +148,7 @@ function build(settings: Settings): Config {
         ? { kind: 'generated', file: generatedKeys(stateDir) }
         : { kind: 'given', ring: settings.POSTERN_KEYS.ring },
     auditCheckpointDir: settings.AUDIT_CHECKPOINT_DIR ?? join(stateDir, 'checkpoints'),
+    tokenSpillDir: settings.TOKEN_SPILL_DIR ?? join(stateDir, 'spill'),
     logLevel: settings.LOG_LEVEL ?? 'info',
     simulators: settings.POSTERN_SIMULATORS ? settings.POSTERN_SIMULATORS === 'on' : !production,
     openDental: {

@@ -36,7 +36,9 @@ export {
   toInstantWithOffset,
 } from '#domain/local-time.ts';
 export type * from './adapter.ts';
-export { defineAdapter } from './adapter.ts';
+export { capabilitiesOf, defineAdapter } from './adapter.ts';
+export type { FhirClient, FhirClientOptions, SearchParams } from './fhir-client.ts';
+export { createFhirClient } from './fhir-client.ts';
 export { markersIn } from './marker.ts';
 export type { Grammar, QueryGrammar, Route, RouteTable } from './route.ts';
 export { grammar } from './route.ts';

@@ -32,6 +32,8 @@ export const file = folder;
 /** Where a start outside production keeps the keys that it makes. */
 export const generatedKeys = (stateDir = folder('.postern')): string => join(stateDir, 'keys');
 
+export const text: Form<string> = (given) => given;
+
 export const secret: Form<Secret> = (text) => new Secret(text);
 
 export function oneOf<const T extends string>(...values: readonly T[]): Form<T> {

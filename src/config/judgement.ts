@@ -103,6 +103,10 @@ const refusedInProduction: readonly Rule[] = [
     say: 'POSTERN_PROTOCOL is refused in production: shorter quiet periods mean double bookings.',
   },
   {
+    when: (s) => s.DEBUG !== undefined,
+    say: 'DEBUG is refused in production: what libraries print of their requests holds ids of patients.',
+  },
+  {
     when: (s) => s.LOG_LEVEL === 'silent',
     say: 'LOG_LEVEL=silent is refused in production: alerts are log events too.',
   },

@@ -12,6 +12,7 @@ import {
   port,
   proxies,
   secret,
+  text,
 } from './forms.ts';
 
 interface Variable<T> {
@@ -80,10 +81,20 @@ export const variables = {
     'POSTERN_STATE_DIR/checkpoints',
     'Signed checkpoints of the audit chain; in production a place that the database cannot reach.',
   ),
+  TOKEN_SPILL_DIR: variable(
+    folder,
+    'POSTERN_STATE_DIR/spill',
+    'Renewed tokens of EMRs on their way into the database, sealed; a local disk that outlives the process.',
+  ),
   LOG_LEVEL: variable(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'info',
     'Least severity that is logged.',
+  ),
+  DEBUG: variable(
+    text,
+    '',
+    'Debug output of libraries on standard error. It names addresses with ids of patients in them: refused in production.',
   ),
   POSTERN_SIMULATORS: variable(
     oneOf('on', 'off'),

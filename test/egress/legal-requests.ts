@@ -158,6 +158,8 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly minItems?: number;
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -181,8 +183,11 @@ function fromJsonSchema(schema: JsonSchema): fc.Arbitrary<unknown> {
         noNullPrototype: true,
       });
     }
-    case 'array':
-      return fc.array(fromJsonSchema(schema.items ?? {}), { minLength: 1, maxLength: 2 });
+    case 'array': {
+      if (schema.prefixItems !== undefined) return fc.tuple(...schema.prefixItems.map(fromJsonSchema));
+      const minLength = Math.max(1, schema.minItems ?? 0);
+      return fc.array(fromJsonSchema(schema.items ?? {}), { minLength, maxLength: minLength + 1 });
+    }
     case 'boolean':
       return fc.boolean();
     case 'integer':

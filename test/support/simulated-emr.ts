@@ -25,6 +25,9 @@ export interface SimulatedEmrOptions {
   readonly minutes: number;
   readonly settings?: AdapterContext['settings'];
   readonly waivers?: Readonly<Record<string, string>>;
+  readonly unneededRoutes?: Readonly<Record<string, string>>;
+  /** Somebody whom the simulator knows from the beginning, for an adapter that creates nobody. */
+  readonly patient?: NonNullable<EmrUnderTest['patient']>;
   /** Asked once at the end with all that the simulator was ever sent. */
   readonly inspect?: (requests: readonly LoggedRequest[]) => void;
 }
@@ -40,8 +43,8 @@ export interface LoggedRequest {
  * table, so that a fault which never answers costs a moment; everything else about them is as declared.
  */
 export function simulatedEmr(options: SimulatedEmrOptions): Harness {
-  const harness = { start: () => startSimulated(options) };
-  return options.waivers === undefined ? harness : { ...harness, waivers: options.waivers };
+  const { waivers = {}, unneededRoutes = {} } = options;
+  return { start: () => startSimulated(options), waivers, unneededRoutes };
 }
 
 const timeoutMs = 1_000;
@@ -85,6 +88,7 @@ async function startSimulated(options: SimulatedEmrOptions): Promise<EmrUnderTes
       sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
       onExchange: () => {},
     }),
+    base: url + about.basePath,
     timeZone: about.timeZone,
     settings: options.settings ?? {},
     now,
@@ -95,6 +99,7 @@ async function startSimulated(options: SimulatedEmrOptions): Promise<EmrUnderTes
     connect: ({ now = Date.now } = {}) => connect(now),
     window: { from: instant(Date.now() + day), to: instant(Date.now() + 8 * day) },
     minutes: options.minutes,
+    ...(options.patient && { patient: options.patient }),
     staff: async (action) => ((await control('POST', '/staff', action)) as { readonly id: string }).id,
     ledger: async () =>
       (

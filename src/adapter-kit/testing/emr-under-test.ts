@@ -5,6 +5,8 @@ export interface Harness {
   start(): Promise<EmrUnderTest>;
   /** Cases that cannot hold here, each with the reason that the adapter's README gives too. */
   readonly waivers?: Readonly<Record<string, string>>;
+  /** Routes that no case needs here, each with the reason and the test that needs it. */
+  readonly unneededRoutes?: Readonly<Record<string, string>>;
 }
 
 export interface EmrUnderTest {

@@ -131,7 +131,8 @@ export async function attempt<T>(
   try {
     return { outcome: 'done', value: await write };
   } catch (error) {
-    if (error instanceof Failure) return { outcome: 'not-done', reason: error.code, error };
+    if (error instanceof Failure)
+      return { outcome: error.code === 'slot-taken' ? 'refused' : 'not-done', reason: error.code, error };
     if (!(error instanceof WireFailure)) throw error;
     return { ...classifyWrite(error, adapter.capabilities.refusals, adapter.routes), error };
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Demographics } from '../../adapter.ts';
-import { attempt, person, type Trial, where } from '../trial.ts';
+import { attempt, type Case, person, type Trial, where } from '../trial.ts';
 
 const kept = ['resourceType', 'id', 'active', 'name', 'telecom', 'gender', 'birthDate', 'deceasedBoolean'];
 
@@ -8,7 +8,41 @@ async function idsOf({ adapter, ctx }: Trial, who: Demographics): Promise<readon
   return (await adapter.operations.matchPatients(ctx, who)).map(({ resource }) => resource.id);
 }
 
-export const patientCases = where(
+const knownCases = where(
+  ({ matchPatient, createPatient }) => matchPatient && !createPatient,
+  [
+    {
+      name: 'a patient whom the EMR knows is found by names and birth date, with nothing more than demographics',
+      run: async (trial) => {
+        const { id, demographics } = trial.emr.patient ?? assert.fail('The EMR under test names no patient.');
+        const [found, ...others] = await trial.adapter.operations.matchPatients(trial.ctx, demographics);
+        assert.deepEqual(others, []);
+        assert.deepEqual([found?.resource.id, found?.bookable], [id, true]);
+        assert.equal(found?.resource.birthDate, demographics.birthDate);
+        for (const element of Object.keys(found?.resource ?? {}))
+          assert.ok(kept.includes(element), `Patient.${element} came through.`);
+      },
+    },
+    {
+      name: 'whoever differs from a known patient in a name or the birth date is nobody',
+      run: async (trial) => {
+        const { demographics } = trial.emr.patient ?? assert.fail('The EMR under test names no patient.');
+        const { family, given } = demographics;
+        const strangers = [
+          { family: `${family}x` },
+          { family: family.slice(0, -1) },
+          { given: `${given}x` },
+          { given: given.slice(0, -1) },
+          { birthDate: '1901-02-28' },
+        ];
+        for (const stranger of strangers)
+          assert.deepEqual(await idsOf(trial, { ...demographics, ...stranger }), []);
+      },
+    },
+  ],
+);
+
+const createdCases = where(
   ({ matchPatient, createPatient }) => matchPatient && createPatient,
   [
     {
@@ -97,3 +131,5 @@ export const patientCases = where(
     },
   ],
 );
+
+export const patientCases: readonly Case[] = [...knownCases, ...createdCases];

@@ -1,0 +1,111 @@
+import { type Interval, isNamedByWallClock, type Opening, toInstantWithOffset } from '#adapter-kit/index.ts';
+import { claimsOf, idsIn, type Page, readInstant, utc, vendorKeyOf } from '../../fhir-r4/index.ts';
+import type { FindParameters, Proposal } from '../wire.ts';
+import { isVisitTypeSystem, visitTypeSystem } from './oid.ts';
+
+/** One question to `$find`: a window, a visit type and a department. */
+export interface Ask extends Interval {
+  readonly code: string;
+  readonly location: string;
+}
+
+/**
+ * @param root what a Location's absolute address begins with, e.g. `https://…/api/FHIR/STU3`
+ */
+export function toFindParameters(
+  { from, to, code, location }: Ask,
+  environment: string,
+  root: string,
+): FindParameters {
+  return {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'startTime', valueDateTime: utc(from) },
+      { name: 'endTime', valueDateTime: utc(to, 'up') },
+      {
+        name: 'serviceType',
+        valueCodeableConcept: { coding: [{ system: visitTypeSystem(environment), code }] },
+      },
+      { name: 'location-reference', valueReference: { reference: `${root}/Location/${location}` } },
+    ],
+  };
+}
+
+/** A time that Epic proposes, for whom and where; `id` lasts no longer than the answer it came with. */
+export interface Proposed {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+  /** The first is the one whom an opening names. */
+  readonly practitioners: readonly string[];
+  readonly location: string;
+}
+
+/**
+ * What was proposed to one question. A proposal that names no place is at the one that was asked for; one that names
+ * another place, or another visit type, was not asked for. Outcomes beside the proposals are no times.
+ */
+export function toProposals(
+  page: Page,
+  { code, location }: Pick<Ask, 'code' | 'location'>,
+): readonly Proposed[] {
+  return page.entry.flatMap(({ resource }) => {
+    if (resource?.resourceType !== 'Appointment') return [];
+    const proposal = resource as Proposal; // the route's schema lets no other appointments through
+    const [from, to] = [readInstant(proposal.start), readInstant(proposal.end)];
+    if (from === undefined || to === undefined || from >= to || isOfAnotherType(proposal, code)) return [];
+    const actors = proposal.participant.map(({ actor }) => actor);
+    const places = idsIn(actors, 'Location');
+    const practitioners = idsIn(actors, 'Practitioner');
+    if (practitioners.length === 0 || (places.length > 0 && !places.includes(location))) return [];
+    return [{ id: proposal.id, from, to, practitioners, location }];
+  });
+}
+
+export interface Wanted extends Interval {
+  readonly now: number;
+  readonly minutes: number;
+  readonly practitioners: readonly string[];
+  /** Of the question, where it named one. */
+  readonly type: string | undefined;
+  readonly timeZone: string;
+}
+
+/**
+ * Openings among proposals, earliest first, each once: ids change with every answer, so what counts is who, where, when
+ * and for what.
+ */
+export function openingsAmong(proposals: readonly Proposed[], wanted: Wanted): readonly Opening[] {
+  const { from, to, now, minutes, type, timeZone } = wanted;
+  const found = new Map<string, Opening & { readonly at: number }>();
+  for (const proposed of proposals) {
+    const [practitioner = '', ...others] = proposed.practitioners;
+    const at = proposed.from;
+    const isWanted = at >= Math.max(from, now) && at < to && proposed.to - at === minutes * 60_000;
+    if (!isWanted || !wanted.practitioners.includes(practitioner) || !isNamedByWallClock(at, timeZone))
+      continue;
+    const { location } = proposed;
+    const vendorKey = vendorKeyOf({ practitioner, location, ...(type !== undefined && { type }) });
+    found.set(`${at} ${vendorKey}`, {
+      at,
+      vendorKey,
+      start: toInstantWithOffset(at, timeZone),
+      end: toInstantWithOffset(proposed.to, timeZone),
+      minutes,
+      practitioner,
+      location,
+      // A department is no room: others work there at the same time.
+      claims: claimsOf([], [practitioner, ...others]),
+    });
+  }
+  return [...found.values()]
+    .sort((a, b) => a.at - b.at || (a.vendorKey < b.vendorKey ? -1 : 1))
+    .map(({ at, ...opening }) => opening);
+}
+
+function isOfAnotherType({ serviceType = [] }: Proposal, code: string): boolean {
+  const named = serviceType.flatMap(({ coding = [] }) =>
+    coding.filter(({ system }) => isVisitTypeSystem(system)),
+  );
+  return named.length > 0 && !named.some((coding) => coding.code === code);
+}
