@@ -1,4 +1,5 @@
 import { createSecretKey, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Adapter, Capabilities } from '#adapter-kit/adapter.ts';
 import { adapters } from '#adapters';
@@ -16,9 +17,13 @@ import { startClockwork } from '#jobs/clockwork.ts';
 import { sweepHolds } from '#jobs/holds.ts';
 import { findDueIntents, workIntents } from '#jobs/intents.ts';
 import { tidyUp } from '#jobs/tidy.ts';
+import { replaySpilledTokens, resealValues, sweepTokens } from '#jobs/tokens.ts';
 import { createAvailabilityCache } from '#scheduling/availability-cache.ts';
 import type { Clock } from '#scheduling/clock.ts';
 import { type ConnectionHealth, createConnectionHealth } from '#scheduling/connection-health.ts';
+import { createConnectionGrants } from '#scheduling/consent/connection-grant.ts';
+import type { ConsentServices } from '#scheduling/consent/services.ts';
+import { followTokens } from '#scheduling/consent/token-changes.ts';
 import { createEmrAccess } from '#scheduling/emr-access.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import { type Database, openDatabase } from '#store/database.ts';
@@ -30,6 +35,8 @@ import { createGatewaySeal } from '#vault/gateway-seal.ts';
 import type { KeyRing } from '#vault/key-ring.ts';
 import { createVault } from '#vault/practice-vault.ts';
 import { createSigner } from '#vault/signer.ts';
+import { createSpillJournal } from '#vault/spill-journal.ts';
+import { createTokenVault, type TokenVault } from '#vault/token-vault.ts';
 import type { LogEvent } from './observe/events.ts';
 import { errorCode, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -39,6 +46,9 @@ import { version } from './version.ts';
 export interface Core {
   readonly database: Database;
   readonly scheduling: Scheduling;
+  /** What connecting an EMR by consent is built on. */
+  readonly consent: ConsentServices;
+  readonly tokens: TokenVault;
   readonly wall: Wall;
   readonly health: ConnectionHealth;
   readonly checkpointer: Checkpointer;
@@ -96,15 +106,40 @@ export async function openCore(
     alert: () => report({ event: 'audit.unavailable' }),
   });
   const health = createConnectionHealth(database, clock.now);
+  const seal = createGatewaySeal(ring, randomBytes);
+  const grants = createConnectionGrants({
+    database,
+    adapterOf: (id) => emr.adapterOf(id),
+    wall,
+    seal,
+    clock: clock.now,
+    random: randomBytes,
+  });
+  const locks =
+    config.database.kind === 'server'
+      ? openDatabase({ kind: 'server', url: config.database.url.reveal(), poolSize: 4 })
+      : undefined;
+  const journal = createSpillJournal(config.tokenSpillDir);
+  const tokens = createTokenVault({
+    database,
+    ...(locks && { locks }),
+    vault,
+    journal,
+    grantOf: grants.grantOf,
+    onChange: followTokens({ audit, cache, clock: clock.now, report }),
+    revoke: async (...loose) => void (await grants.revoke(...loose)),
+    report,
+    clock: clock.now,
+    sleep: clock.sleep,
+    random,
+    newId: randomUUID,
+  });
   const emr = createEmrAccess({
     adapters: typeof paceGapMs === 'number' ? adapters.map((one) => atPace(one, paceGapMs)) : adapters,
     wall,
     database,
     vault,
-    tokens: {
-      access: () => Promise.reject(new Error('No token vault yet.')),
-      rejected: () => Promise.reject(new Error('No token vault yet.')),
-    },
+    tokens,
     health,
     cache,
     clock,
@@ -135,9 +170,21 @@ export async function openCore(
     createSigner(ring, 'audit checkpoint'),
   );
   const checkpointer = createCheckpointer({ database, files: checkpoints, clock: clock.now });
+  const { host, port } = config.listen;
+  const consent: ConsentServices = {
+    on: scheduling,
+    wall,
+    seal,
+    tokens,
+    grants,
+    publicUrl: config.publicUrl ?? `http://${host}:${port}`,
+    random: randomBytes,
+  };
   return {
     database,
     scheduling,
+    consent,
+    tokens,
     wall,
     health,
     checkpointer,
@@ -145,6 +192,8 @@ export async function openCore(
     async close() {
       await health.flush().catch(() => {});
       await wall.close();
+      await journal.close();
+      await locks?.close();
       await database.close();
     },
   };
@@ -177,14 +226,14 @@ export async function openGateway(
   };
   const around = { ...world, ...changes };
   const { clock, budgets } = around;
-  const core = await openCore(config, ring, report, around);
+  const core = await openCore({ ...config, publicUrl }, ring, report, around);
   const { database, scheduling, checkpointer } = core;
   const date = () => new Date(clock.now());
   const base = `${publicUrl}/fhir/R4`;
   const limits = createRateLimits({ database, hmacKey: rateLimitKey(ring), budgets });
   const signingKeys = await openSigningKeys({
     database,
-    seal: createGatewaySeal(ring, randomBytes),
+    seal: core.consent.seal,
     clock: date,
   });
   const authorization = createAuthorizationServer({
@@ -210,6 +259,9 @@ export async function openGateway(
       workIntents(scheduling, jobs),
       sweepHolds(scheduling),
       tidyUp(scheduling),
+      replaySpilledTokens(core.tokens),
+      sweepTokens(core.tokens),
+      resealValues(scheduling, config.tokenSpillDir),
       { name: 'connection.health', everyMs: 10_000, run: () => core.health.flush() },
       { name: 'audit.checkpoint', everyMs: 60_000, run: () => writeCheckpoint(checkpointer, report) },
     ],
@@ -226,9 +278,10 @@ export async function openGateway(
       limits,
       authorization,
       signingKeys,
+      connect: { services: core.consent, limits, guideOf, report },
       report,
     }),
-    operators: operatorDoor({ database, metrics }),
+    operators: operatorDoor({ database, metrics, services: core.consent, limits }),
     async stop() {
       await clockwork.stop();
       await jobs.stop().catch(() => {});
@@ -241,6 +294,14 @@ export async function openGateway(
 async function writeCheckpoint(checkpointer: Checkpointer, report: (event: LogEvent) => void): Promise<void> {
   const { broken } = await checkpointer.write();
   for (const { practice, seq, why } of broken) report({ event: 'audit.broken', practice, seq, why });
+}
+
+/** What a practice has to do at its EMR, as its adapter says. */
+async function guideOf(adapter: string): Promise<string | undefined> {
+  if (!adapters.some(({ id }) => id === adapter)) return undefined;
+  return readFile(new URL(`../adapters/${adapter}/CONNECT.md`, import.meta.url), 'utf8').catch(
+    () => undefined,
+  );
 }
 
 /** One key for all processes, derived from the oldest rule of the ring: its current key (HKDF, RFC 5869). */

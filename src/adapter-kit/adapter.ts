@@ -170,6 +170,8 @@ export interface RouteArguments {
   readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>;
   /** ETag as the EMR gave it, e.g. `W/"3"`; for routes that say `ifMatch`. */
   readonly ifMatch?: string;
+  /** A search, e.g. `identifier=urn:x|7`; for routes that say `ifNoneExist`. */
+  readonly ifNoneExist?: string;
   readonly body?: unknown;
 }
 export type QueryValue = string | number | boolean;

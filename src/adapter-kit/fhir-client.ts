@@ -33,7 +33,14 @@ export function createFhirClient(
       const page = nextPageOf(bundle, client.baseUrl);
       return page === undefined ? undefined : answered(nextOf(client, page));
     },
-    create: (body) => answered(client.create({ resourceType: body.resourceType, body })),
+    create: (body, ifNoneExist) =>
+      answered(
+        client.create({
+          resourceType: body.resourceType,
+          body,
+          ...(ifNoneExist !== undefined && { options: { headers: { 'if-none-exist': ifNoneExist } } }),
+        }),
+      ),
     patch: (resourceType, id, jsonPatch, ifMatch) =>
       answered(
         client.patch({
@@ -87,8 +94,8 @@ export interface FhirClient {
    * asked. Rejects with `refused` otherwise.
    */
   nextPage<T = unknown>(bundle: unknown): Promise<WireAnswer<T> | undefined>;
-  /** POST [type]. */
-  create<T = unknown>(body: FhirResource): Promise<WireAnswer<T>>;
+  /** POST [type], with `If-None-Exist` where a search is given. */
+  create<T = unknown>(body: FhirResource, ifNoneExist?: string): Promise<WireAnswer<T>>;
   /** PATCH [type]/[id] with JSON Patch (RFC 6902), and `If-Match` where an ETag is given. */
   patch<T = unknown>(
     resourceType: string,

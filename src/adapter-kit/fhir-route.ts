@@ -12,7 +12,8 @@ export interface FhirRequest {
 
 /**
  * Finds the one route that says all of a request, and its arguments: method, every path segment, every query name, the
- * kind of body and `If-Match`. A literal segment (`/Patient/$match`) goes before one in braces (`/Patient/{id}`).
+ * kind of body, `If-Match` and `If-None-Exist`. A literal segment (`/Patient/$match`) goes before one in braces
+ * (`/Patient/{id}`).
  * Whether the values may leave is for the wall to judge.
  *
  * @returns the reason instead, when no route fits, or more than one.
@@ -32,6 +33,7 @@ export function routeOf(request: FhirRequest, routes: RouteTable): RouteChoice |
   const body = bodyOf(first.route, request.body);
   if (body === undefined) return { refused: 'body' };
   const ifMatch = request.headers.get('if-match');
+  const ifNoneExist = request.headers.get('if-none-exist');
   const query = queryOf(address.searchParams);
   return {
     id: first.id,
@@ -39,6 +41,7 @@ export function routeOf(request: FhirRequest, routes: RouteTable): RouteChoice |
       ...(first.path !== undefined && { path: first.path }),
       ...(query !== undefined && { query }),
       ...(ifMatch !== undefined && { ifMatch }),
+      ...(ifNoneExist !== undefined && { ifNoneExist }),
       ...body,
     },
   };
@@ -62,6 +65,7 @@ const knownHeaders = new Set([
   'content-length',
   'content-type',
   'if-match',
+  'if-none-exist',
   'pragma',
   'sec-fetch-mode',
   'user-agent',
@@ -75,6 +79,7 @@ function isAsked(route: Route, address: URL, { headers, body }: FhirRequest): bo
   if (![...names].every((name) => Object.hasOwn(route.query ?? {}, name))) return false;
   if (!known.every(([name, grammar]) => grammar.required !== true || names.has(name))) return false;
   if ((route.ifMatch === true) !== headers.has('if-match')) return false;
+  if ((route.ifNoneExist !== undefined) !== headers.has('if-none-exist')) return false;
   if ((route.body === undefined) !== (body === undefined)) return false;
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   const expected = route.contentType ?? 'application/json';

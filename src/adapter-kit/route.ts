@@ -21,6 +21,8 @@ export interface Route {
   readonly accept?: 'application/fhir+json';
   /** `If-Match` (RFC 9110 §13.1.1) is sent, and has to be: an ETag as the EMR gave it. */
   readonly ifMatch?: true;
+  /** `If-None-Exist` (FHIR R4 §3.1.0.8.1, conditional create) is sent, and has to be: a search of this form. */
+  readonly ifNoneExist?: Grammar;
   /** Schema of a successful answer; it drops every field that it does not name. */
   readonly response: z.ZodType | 'empty';
   /** Statuses that count as success. */

@@ -6,6 +6,7 @@ import { connectionCommands } from './commands/connection.ts';
 import { migrateCommands } from './commands/migrate.ts';
 import { practiceCommands } from './commands/practice.ts';
 import { queueCommands } from './commands/queue.ts';
+import { registrationCommands } from './commands/registration.ts';
 import { vaultCommands } from './commands/vault.ts';
 import { visitTypeCommands } from './commands/visit-type.ts';
 
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...migrateCommands,
   ...practiceCommands,
   ...agentCommands,
+  ...registrationCommands,
   ...connectionCommands,
   ...visitTypeCommands,
   ...queueCommands,

@@ -105,7 +105,7 @@ export const demoOffices: readonly DemoOffice[] = [
       clientId: 'demo-client-of-juniper',
       clientAuthentication: 'private_key_jwt',
       settings: {
-        environment: '0',
+        environment: '0.1',
         practitioners: 'eeus-tcMi272KuIpv.8EuRy3, evEsMCybhD634G1K.W4ctEL3',
         locations: 'exl2nmjQsNcRS7FxCpnfL6F3, epZ5sgy8jxYYwpPabyzZ-c03',
         serviceTypes: '1004;Office Visit;30, 1003;New Patient;40',

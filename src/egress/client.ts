@@ -179,6 +179,7 @@ function onTheWire(site: Site, request: BuiltRequest, credentials: Readonly<Reco
       // Some EMRs want it on every request, also on those without a body.
       'content-type': request.route.contentType ?? 'application/json',
       ...(request.ifMatch !== undefined && { 'if-match': request.ifMatch }),
+      ...(request.ifNoneExist !== undefined && { 'if-none-exist': request.ifNoneExist }),
       'user-agent': 'postern',
     },
     body: request.body ?? null,

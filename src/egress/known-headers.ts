@@ -1,4 +1,5 @@
 import type { Route } from '#adapter-kit/index.ts';
+import { wholeText } from './grammar.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 
 /**
@@ -19,16 +20,17 @@ export function headersFit(
   return body === undefined || seen.has('content-type');
 }
 
-/** Do the headers say what this route says about its kind of body and about `If-Match`? */
-export function headersSuit(
-  route: Route,
-  { headers }: Pick<OutgoingRequest, 'headers'>,
-): boolean {
+/** Do the headers say what this route says about its kind of body, about `If-Match` and about `If-None-Exist`? */
+export function headersSuit(route: Route, { headers }: Pick<OutgoingRequest, 'headers'>): boolean {
   const given = new Map(headers);
   const type = given.get('content-type')?.split(';')[0]?.toLowerCase();
   const expected = route.contentType ?? 'application/json';
   if (type !== undefined && type !== expected && !isJsonAlike(type, expected)) return false;
-  return (route.ifMatch === true) === given.has('if-match');
+  if ((route.ifMatch === true) !== given.has('if-match')) return false;
+  const search = given.get('if-none-exist');
+  if (route.ifNoneExist === undefined || search === undefined)
+    return route.ifNoneExist === undefined && search === undefined;
+  return wholeText(route.ifNoneExist)(search);
 }
 
 /** FHIR servers take `application/json` and `application/fhir+json` for the same thing (FHIR R4 http.html §3.1.0.1.8). */
@@ -39,6 +41,8 @@ function isJsonAlike(type: string, expected: string): boolean {
 
 /** An ETag as EMRs give it for a version of a resource. */
 export const etagForm = /^(?:W\/)?"[A-Za-z0-9._-]{1,64}"$/;
+/** A search by one parameter (FHIR R4 §3.1.0.8.1). */
+export const ifNoneExistForm = /^[A-Za-z_-]{1,40}=[A-Za-z0-9._~:|-]{1,200}$/;
 const credential = /^[\x21-\x7e](?:[\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
 const knownHeaders: ReadonlyMap<string, RegExp> = new Map([
   ['accept', /^(?:application\/(?:fhir\+)?json|\*\/\*)$/],
@@ -50,6 +54,7 @@ const knownHeaders: ReadonlyMap<string, RegExp> = new Map([
     /^application\/(?:(?:fhir\+|json-patch\+)?json|x-www-form-urlencoded)(?:; ?charset=utf-8)?$/i,
   ],
   ['if-match', etagForm],
+  ['if-none-exist', ifNoneExistForm],
   ['sec-fetch-mode', /^cors$/],
   ['user-agent', /^[A-Za-z0-9./_-]{1,64}$/],
 ]);

@@ -1,6 +1,6 @@
 import type { Route, RouteArguments, RouteTable } from '#adapter-kit/index.ts';
 import { type TextTest, wholeText } from './grammar.ts';
-import { etagForm } from './known-headers.ts';
+import { etagForm, ifNoneExistForm } from './known-headers.ts';
 import { WallRefusal } from './wall-refusal.ts';
 
 /**
@@ -31,6 +31,7 @@ export interface BuiltRequest {
   readonly method: Route['method'];
   readonly url: string;
   readonly ifMatch: string | undefined;
+  readonly ifNoneExist: string | undefined;
   /** Text, serialised here from what the route's schema let through. */
   readonly body: string | undefined;
 }
@@ -79,6 +80,7 @@ function build(base: string, compiled: CompiledRoute, args: RouteArguments): Bui
     method: compiled.route.method,
     url,
     ifMatch: buildIfMatch(compiled.route, args.ifMatch),
+    ifNoneExist: buildIfNoneExist(compiled.route, args.ifNoneExist),
     body: buildBody(compiled.route, args.body),
   };
 }
@@ -143,6 +145,14 @@ function buildIfMatch(route: Route, etag: string | undefined): string | undefine
   if ((route.ifMatch === true) !== (etag !== undefined)) throw new WallRefusal('if-match');
   if (etag !== undefined && !etagForm.test(etag)) throw new WallRefusal('if-match');
   return etag;
+}
+
+function buildIfNoneExist({ ifNoneExist }: Route, search: string | undefined): string | undefined {
+  if ((ifNoneExist === undefined) !== (search === undefined)) throw new WallRefusal('if-none-exist');
+  const fits =
+    ifNoneExist === undefined || (ifNoneExistForm.test(search ?? '') && wholeText(ifNoneExist)(search ?? ''));
+  if (!fits) throw new WallRefusal('if-none-exist');
+  return search;
 }
 
 /** Reads the finished address again as the platform does: it must say what the template said, and nothing else. */

@@ -4,6 +4,7 @@ import { Failure } from '#domain/failure.ts';
 import { outcomeOf } from '#fhir/operation-outcome.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
+import { type ConnectRouterOptions, connectRouter } from './connect/router.ts';
 import { fhirRouter, type HttpEvent } from './fhir/router.ts';
 import { accessToken } from './middleware/access-token.ts';
 import type { AuthorizationServer } from './oauth/authorization-server.ts';
@@ -20,6 +21,8 @@ export interface AgentDoorOptions {
   readonly limits: RateLimits;
   readonly authorization: AuthorizationServer;
   readonly signingKeys: SigningKeys;
+  /** The pages by which a practice connects its EMR. */
+  readonly connect: ConnectRouterOptions;
   readonly report: (
     event: { event: 'http.answered'; request: string } & Omit<HttpEvent, 'requestId'>,
   ) => void;
@@ -30,7 +33,10 @@ const servedSince = '2026-11-21';
 
 export type AgentDoor = Express;
 
-/** What agents reach: the token endpoint, FHIR, and whether we are alive. Nothing of the operator's. */
+/**
+ * What agents and practices reach: the token endpoint, FHIR, the connect pages, and whether we are alive. Nothing of the
+ * operator's.
+ */
 export function agentDoor(options: AgentDoorOptions): AgentDoor {
   const { trustedProxies, authorization, scheduling, limits, base } = options;
   const { metadata } = authorization;
@@ -50,6 +56,8 @@ export function agentDoor(options: AgentDoorOptions): AgentDoor {
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'alive' });
   });
+  // Before the authorization server for agents: addresses to which EMRs send people back are below /oauth as well.
+  app.use(connectRouter(options.connect));
   app.use(authorization.router);
   app.use(
     '/fhir/R4',

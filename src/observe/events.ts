@@ -43,4 +43,7 @@ export const alerts: ReadonlySet<LogEvent['event']> = new Set([
   'request.failed',
   'round.failed',
   'intent.failed',
+  'token.our-fault',
+  'spill.unwritable',
+  'spill.unreadable',
 ]);

@@ -1,10 +1,20 @@
 import type { Adapter, Directory } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
-import { type Connection, disableConnection, insertConnection, listConnections } from '#store/connections.ts';
+import {
+  type Connection,
+  disableConnection,
+  insertConnection,
+  listConnections,
+  replaceCredentials,
+  saveLearnedSettings,
+  setConnectionSettings,
+} from '#store/connections.ts';
+import type { Tx } from '#store/database.ts';
 import { type DirectoryEntry, saveDirectory } from '#store/directory.ts';
 import { listVisitTypes, saveVisitType, type VisitType } from '#store/visit-types.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { attemptOf, type Caller } from './caller.ts';
+import { changeConnectionState } from './connection-state.ts';
 import { idOf, rowId } from './ids.ts';
 import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
@@ -18,70 +28,100 @@ export interface KeyConnection {
   /** The practice's own credentials by name, e.g. `{ customerKey }`. Sealed at once. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Of a connection that gets another key, or that a key is tried for again. */
+  readonly connectionId?: string;
 }
 
 /**
  * Connects a practice to an EMR that takes a key: seals the key, proves it by a read without patient data, reads the
- * directory and proposes the EMR's own visit types.
+ * directory and proposes the EMR's own visit types. A connection that could not be proven stays behind disabled, with
+ * its key sealed, to be tried again or given up; one that was at work keeps the key it had.
  *
  * @returns id of the connection and the EMR's version where it tells it
- * A connection that could not be proven stays behind disabled, with its key sealed, to be enabled or given up.
- *
- * @throws Failure `invalid-value` for an unknown adapter or settings it does not know, `connection-off` where the
- *   practice's mode forbids the address, `business-rule` while another connection is at work, `practice-disabled`,
- *   `refused-by-wall` for an address the wall does not talk to, `emr-away`, `emr-refused-access`
+ * @throws Failure `invalid-value` for an unknown adapter or settings it does not know, `missing-element` for a key that
+ *   is not there, `connection-off` where the practice's mode forbids the address, `business-rule` while another
+ *   connection is at work, `practice-disabled`, `refused-by-wall` for an address the wall does not talk to, `emr-away`,
+ *   `emr-refused-access`
  */
 export async function connectWithKey(
   on: Scheduling,
   caller: Caller,
   asked: KeyConnection,
 ): Promise<{ connectionId: string; version: string | undefined }> {
-  const adapter = on.emr.adapterOf(asked.adapter);
-  const { authorization } = adapter;
-  if (authorization.kind !== 'api-key')
-    throw new Failure('business-rule', { hint: 'This EMR is connected by consent: make a connect link.' });
-  const settings = settingsOf(adapter, asked.settings);
-  const expected = Object.entries(authorization.secrets).filter(([, secret]) => secret.of === 'practice');
-  const missing = expected.filter(([name]) => !asked.secrets[name]).map(([name]) => name);
+  const { practiceId } = caller;
+  const { authorization, settings } = keyAdapter(on, asked);
+  const missing = Object.entries(authorization.secrets)
+    .filter(([name, { of }]) => of === 'practice' && !asked.secrets[name])
+    .map(([name]) => name);
   if (missing.length > 0)
     throw new Failure('missing-element', { expression: missing.join(', '), hint: 'The EMR needs this key.' });
 
-  const connectionId = rowId();
-  const context = await on.database.withPractice(caller.practiceId, async (tx) => {
-    const vault = await on.vault.forPractice(tx, caller.practiceId);
-    const secrets = vault.seal(
-      { row: connectionId, kind: 'credentials', version: 1 },
+  const connectionId = asked.connectionId ?? rowId();
+  const before = await on.database.withPractice(practiceId, async (tx) => {
+    const connections = await listConnections(tx);
+    const known = connections.find((one) => one.connectionId === connectionId);
+    refuseSecondConnection(connections.filter((one) => one !== known));
+    const secretsVersion = (known?.secretsVersion ?? 0) + 1;
+    const secrets = (await on.vault.forPractice(tx, practiceId)).seal(
+      { row: connectionId, kind: 'credentials', version: secretsVersion },
       JSON.stringify(asked.secrets),
     );
-    refuseSecondConnection(await listConnections(tx));
-    await insertConnection(tx, caller.practiceId, { ...asked, connectionId, secrets, settings });
-    const read = refuseClosedPractice(await readPracticeContext(tx));
-    connectionOf(read);
+    if (known) {
+      await replaceCredentials(tx, connectionId, { secrets, secretsVersion });
+      if (!isAtWork(known)) await reopen(tx, practiceId, connectionId, settings, on.clock.now());
+    } else await insertConnection(tx, practiceId, { ...asked, connectionId, secrets, settings });
+    connectionOf(refuseClosedPractice(await readPracticeContext(tx)));
     const attempt = attemptOf(caller, { action: 'connection.connect', resourceId: connectionId });
-    await on.audit.record(tx, caller.practiceId, { ...attempt, outcome: 'success' });
-    return read;
+    await on.audit.record(tx, practiceId, { ...attempt, outcome: 'success' });
+    return known;
   });
-  on.cache.forget(`practice/${caller.practiceId}`);
+  on.cache.forget(`practice/${practiceId}`);
   try {
-    const { version } = await on.emr.open(context, connectionOf(context), 'call').run('probe');
-    await syncDirectory(on, caller.practiceId);
-    return { connectionId, version };
+    return { connectionId, ...(await proveConnection(on, practiceId)) };
   } catch (error) {
-    const attempt = attemptOf(caller, { action: 'connection.disable', resourceId: connectionId });
-    await on.audit.transaction(caller.practiceId, attempt, (tx) =>
-      disableConnection(tx, connectionId, new Date(on.clock.now())),
-    );
-    on.cache.forget(`practice/${caller.practiceId}`);
+    const action = before && isAtWork(before) ? 'connection.change' : 'connection.disable';
+    const attempt = attemptOf(caller, { action, resourceId: connectionId });
+    await on.audit.transaction(practiceId, attempt, async (tx) => {
+      if (before && isAtWork(before)) await replaceCredentials(tx, connectionId, before);
+      else await disableConnection(tx, connectionId, new Date(on.clock.now()));
+    });
+    on.cache.forget(`practice/${practiceId}`);
     throw error;
   }
 }
 
+/**
+ * Proves the practice's connection by a read without patient data, keeps what that read learned of the server, reads the
+ * directory and, the first time, proposes the EMR's own visit types.
+ *
+ * @returns the EMR's version where it tells it
+ * @throws Failure `connection-off`, `practice-disabled`, `emr-away`, `emr-refused-access`, `emr-throttled`
+ */
+export async function proveConnection(
+  on: Scheduling,
+  practiceId: string,
+): Promise<{ version: string | undefined }> {
+  const context = refuseClosedPractice(await on.database.withPractice(practiceId, readPracticeContext));
+  const connection = connectionOf(context);
+  const { version, settings } = await on.emr.open(context, connection, 'call').run('probe');
+  if (settings)
+    await on.database.withPractice(practiceId, (tx) =>
+      saveLearnedSettings(tx, connection.connectionId, settings),
+    );
+  await syncDirectory(on, practiceId);
+  return { version };
+}
+
 /** Bookings go to one account. @throws Failure `business-rule` when there is one at work */
 export function refuseSecondConnection(connections: readonly Connection[]): void {
-  if (connections.some((one) => one.disabledAt === undefined && one.state !== 'disconnected'))
+  if (connections.some(isAtWork))
     throw new Failure('business-rule', {
       hint: 'The practice has a connection that is at work. Disable it first.',
     });
+}
+
+export function isAtWork({ disabledAt, state }: Pick<Connection, 'disabledAt' | 'state'>): boolean {
+  return disabledAt === undefined && state !== 'disconnected';
 }
 
 /** Reads practitioners, places and types anew; what the EMR does not name any more becomes inactive. */
@@ -99,7 +139,15 @@ export async function syncDirectory(on: Scheduling, practiceId: string): Promise
   on.cache.forget(`practice/${practiceId}`);
 }
 
-function settingsOf(
+function keyAdapter(on: Scheduling, { adapter: id, settings }: KeyConnection) {
+  const adapter = on.emr.adapterOf(id);
+  if (adapter.authorization.kind !== 'api-key')
+    throw new Failure('business-rule', { hint: 'This EMR is connected by consent: make a connect link.' });
+  return { authorization: adapter.authorization, settings: settingsOf(adapter, settings) };
+}
+
+/** @throws Failure `invalid-value` with the names of the settings that are wrong */
+export function settingsOf(
   adapter: Adapter,
   settings: KeyConnection['settings'],
 ): Record<string, string | number | boolean> {
@@ -110,6 +158,19 @@ function settingsOf(
       hint: `See adapters/${adapter.id}/README.md for its settings.`,
     });
   return parsed.data;
+}
+
+/** Puts a connection to work again that was given up or never proven. */
+async function reopen(
+  tx: Tx,
+  practiceId: string,
+  connectionId: string,
+  settings: Connection['settings'],
+  now: number,
+): Promise<void> {
+  await disableConnection(tx, connectionId, null);
+  await setConnectionSettings(tx, connectionId, settings);
+  await changeConnectionState(tx, practiceId, connectionId, { state: 'connected', reason: undefined }, now);
 }
 
 function directoryEntries(

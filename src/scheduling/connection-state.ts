@@ -1,10 +1,29 @@
-import { type ConnectionState, setConnectionState } from '#store/connections.ts';
+import { type ConnectionState, listConnections, setConnectionState } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
 import { insertOutboxEvent } from '#store/outbox.ts';
 import { rowId } from './ids.ts';
 
+/** What calls prove; that a person has to consent, or has done so, they cannot know. */
+export type EvidentState = Extract<ConnectionState, 'connected' | 'degraded'>;
+
 /**
- * Moves a connection to a state by evidence, with an event for those who want to hear of it, in one transaction.
+ * Moves a connection to what calls prove of it. One that waits for consent, or is disconnected, stays so: a token that
+ * lives on for a moment proves nothing.
+ */
+export async function noteConnectionState(
+  tx: Tx,
+  practiceId: string,
+  connectionId: string,
+  to: { readonly state: EvidentState; readonly reason: string | undefined },
+  now: number,
+): Promise<boolean> {
+  const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+  if (!known || known.state === 'needs_reconsent' || known.state === 'disconnected') return false;
+  return changeConnectionState(tx, practiceId, connectionId, to, now);
+}
+
+/**
+ * Moves a connection to a state, with an event for those who want to hear of it, in one transaction.
  *
  * @param now milliseconds since the epoch
  * @returns whether it was in another state before

@@ -1,7 +1,13 @@
 import { Failure } from '#domain/failure.ts';
-import { type Connection, listConnections, disableConnection as setDisabledAt } from '#store/connections.ts';
+import {
+  type Connection,
+  listConnections,
+  saveLearnedSettings,
+  setConnectionSettings,
+  disableConnection as setDisabledAt,
+} from '#store/connections.ts';
 import { attemptOf, type Caller } from './caller.ts';
-import { refuseSecondConnection, syncDirectory } from './connect.ts';
+import { refuseSecondConnection, settingsOf, syncDirectory } from './connect.ts';
 import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
@@ -17,7 +23,7 @@ export function reviewConnections(on: Scheduling, caller: Caller): Promise<Conne
 }
 
 /**
- * Proves address and credentials by a read without patient data.
+ * Proves address and credentials by a read without patient data, and keeps what it learned of the server.
  *
  * @param connectionId the one that bookings go to when absent
  * @returns the EMR's version where it tells it
@@ -31,7 +37,12 @@ export async function probeConnection(
   const { context, connection } = await usable(on, caller, connectionId);
   const attempt = attemptOf(caller, { action: 'connection.probe', resourceId: connection.connectionId });
   return on.audit.around(caller.practiceId, attempt, async () => {
-    const { version } = await on.emr.open(context, connection, 'call').run('probe');
+    const { version, settings } = await on.emr.open(context, connection, 'call').run('probe');
+    if (settings)
+      await on.database.withPractice(caller.practiceId, (tx) =>
+        saveLearnedSettings(tx, connection.connectionId, settings),
+      );
+    on.cache.forget(`practice/${caller.practiceId}`);
     return { connectionId: connection.connectionId, version };
   });
 }
@@ -52,6 +63,31 @@ export function disableConnection(on: Scheduling, caller: Caller, connectionId: 
 /** @throws Failure `not-found`; `business-rule` while bookings go to another connection */
 export function enableConnection(on: Scheduling, caller: Caller, connectionId: string): Promise<void> {
   return turn(on, caller, connectionId, 'on');
+}
+
+/**
+ * Changes some of a connection's settings.
+ *
+ * @returns all of them, with what probes learned over them
+ * @throws Failure `not-found`; `invalid-value` with the names of those that the adapter does not take
+ */
+export async function changeConnectionSettings(
+  on: Scheduling,
+  caller: Caller,
+  connectionId: string,
+  changes: Connection['settings'],
+): Promise<Connection['settings']> {
+  const { practiceId } = caller;
+  const attempt = attemptOf(caller, { action: 'connection.change', resourceId: connectionId });
+  const settings = await on.audit.transaction(practiceId, attempt, async (tx) => {
+    const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+    if (!known) throw new Failure('not-found');
+    const changed = settingsOf(on.emr.adapterOf(known.adapter), { ...known.settings, ...changes });
+    await setConnectionSettings(tx, connectionId, changed);
+    return changed;
+  });
+  on.cache.forget(`practice/${practiceId}`);
+  return settings;
 }
 
 async function turn(on: Scheduling, caller: Caller, connectionId: string, to: 'on' | 'off'): Promise<void> {

@@ -19,20 +19,15 @@ import {
   type Wall,
   WallRefusal,
 } from '#egress/index.ts';
-import {
-  type Connection,
-  type ConnectionState,
-  listConnections,
-  reservePace,
-  restPace,
-} from '#store/connections.ts';
+import { type Connection, listConnections, reservePace, restPace } from '#store/connections.ts';
 import type { Database } from '#store/database.ts';
 import type { Vault } from '#vault/practice-vault.ts';
-import type { Secret } from '#vault/secret.ts';
+import { TokenUnavailable } from '#vault/token-unavailable.ts';
+import type { TokenVault } from '#vault/token-vault.ts';
 import type { AvailabilityCache } from './availability-cache.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionHealth } from './connection-health.ts';
-import { changeConnectionState } from './connection-state.ts';
+import { type EvidentState, noteConnectionState } from './connection-state.ts';
 import type { PracticeContext } from './practice-context.ts';
 import type { Report } from './report.ts';
 
@@ -65,27 +60,12 @@ export interface Emr {
 type ArgumentsOf<Name extends keyof Operations> =
   Parameters<Operations[Name]> extends [AdapterContext, ...infer Rest] ? Rest : never;
 
-/** Access tokens of connections that were made by consent. */
-export interface AccessTokens {
-  /** One that is good now. Throws where there is none to be had: the practice has to consent anew, or we have to wait. */
-  access(
-    practiceId: string,
-    connectionId: string,
-  ): Promise<{ readonly token: Secret; readonly version: number }>;
-  /** The EMR refused the token of this version; gives the one to use instead. Throws as `access` does. */
-  rejected(
-    practiceId: string,
-    connectionId: string,
-    version: number,
-  ): Promise<{ readonly token: Secret; readonly version: number }>;
-}
-
 export interface EmrAccessOptions {
   readonly adapters: readonly Adapter[];
   readonly wall: Wall;
   readonly database: Database;
   readonly vault: Vault;
-  readonly tokens: AccessTokens;
+  readonly tokens: Pick<TokenVault, 'access' | 'rejected'>;
   readonly health: ConnectionHealth;
   readonly cache: AvailabilityCache;
   readonly clock: Clock;
@@ -149,7 +129,7 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
     if (authorization.kind === 'api-key')
       return { authorize: () => keyHeader(practiceId, connectionId, id, authorization) };
     let version: number | undefined;
-    const bearer = async (asked: ReturnType<AccessTokens['access']>): Promise<Record<string, string>> => {
+    const bearer = async (asked: ReturnType<TokenVault['access']>): Promise<Record<string, string>> => {
       const found = await asked;
       version = found.version;
       return { authorization: `Bearer ${found.token.reveal()}` };
@@ -191,11 +171,11 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
   async function setState(
     practiceId: string,
     connection: Connection,
-    state: ConnectionState,
+    state: EvidentState,
     reason: string | undefined,
   ): Promise<void> {
     const changed = await database.withPractice(practiceId, (tx) =>
-      changeConnectionState(tx, practiceId, connection.connectionId, { state, reason }, clock.now()),
+      noteConnectionState(tx, practiceId, connection.connectionId, { state, reason }, clock.now()),
     );
     if (!changed) return;
     cache.forget(`practice/${practiceId}`);
@@ -320,10 +300,16 @@ function readFailure(failure: WireFailure): Failure {
   const { kind, reason, status, retryAfterSeconds } = failure;
   const details = { cause: failure, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (kind === 'refused') return new Failure('refused-by-wall', details);
-  if (reason === 'authorize') return new Failure('connection-off', details);
+  if (reason === 'authorize')
+    return new Failure(isForAWhile(failure) ? 'emr-away' : 'connection-off', details);
   if (status === 429 || reason === 'no-budget') return new Failure('emr-throttled', details);
   if (status === 401 || status === 403) return new Failure('emr-refused-access', details);
   return new Failure('emr-away', details);
+}
+
+/** Is an access token likely to be had again without anybody's doing? */
+function isForAWhile({ cause }: WireFailure): boolean {
+  return cause instanceof TokenUnavailable && ['busy', 'database', 'spill'].includes(cause.reason);
 }
 
 /** What a failure proves about the connection; most prove nothing. */
@@ -331,7 +317,7 @@ function evidenceOf({
   kind,
   status,
   reason,
-}: WireFailure): { state: ConnectionState; reason: string } | undefined {
+}: WireFailure): { state: EvidentState; reason: string } | undefined {
   if (kind === 'answered' && (status === 401 || status === 403))
     return { state: 'degraded', reason: 'unauthorized' };
   if (kind === 'answered' && (status ?? 0) >= 500) return { state: 'degraded', reason: 'emr-error' };

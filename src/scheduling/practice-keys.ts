@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { Failure } from '#domain/failure.ts';
 import { type PracticeKeyRow, practicesWrappedBefore, readPracticeKeys } from '#store/practice-keys.ts';
 import { practiceIds, readPractice } from '#store/practices.ts';
+import { sealedColumns } from '#store/sealed-columns.ts';
+import { countSealedBy } from '#store/sealed-values.ts';
+import { countTokenStates, type TokenState } from '#store/tokens.ts';
+import { createReseal, type Reseal } from '#vault/reseal.ts';
+import { reviewSpillFolder } from '#vault/spill-folder.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import type { Operator } from './operator.ts';
 import type { Scheduling } from './scheduling.ts';
@@ -9,19 +15,59 @@ import type { Scheduling } from './scheduling.ts';
 export interface KeyFacts extends Omit<PracticeKeyRow, 'wrapped'> {
   readonly practiceId: string;
   readonly destroyed: boolean;
+  /** Values that only it opens; undefined for a key that seals none. */
+  readonly values: number | undefined;
 }
 
-/** The data keys of one practice or of all: which version of the ring wraps them, and how often they have sealed. */
+/**
+ * The data keys of one practice or of all: which version of the ring wraps them, how often they have sealed, and how
+ * many values are left that only they open.
+ */
 export async function reviewKeys(on: Scheduling, practiceId?: string): Promise<KeyFacts[]> {
-  const ids = practiceId === undefined ? await on.database.withoutPractice(practiceIds) : [practiceId];
   const facts: KeyFacts[] = [];
-  for (const id of ids) {
-    const rows = await on.database.withPractice(id, (tx) => readPracticeKeys(tx, id));
-    facts.push(
-      ...rows.map(({ wrapped, ...row }) => ({ practiceId: id, ...row, destroyed: wrapped === null })),
-    );
+  for (const id of await practicesOf(on, practiceId)) {
+    const found = await on.database.withPractice(id, async (tx) => {
+      const keys: KeyFacts[] = [];
+      for (const { wrapped, ...row } of await readPracticeKeys(tx, id)) {
+        const values =
+          row.purpose === 'seal' ? await countSealedBy(tx, id, sealedColumns, row.dekId) : undefined;
+        keys.push({ practiceId: id, ...row, destroyed: wrapped === null, values });
+      }
+      return keys;
+    });
+    facts.push(...found);
   }
   return facts;
+}
+
+/** A practice's connections by the state of their tokens, and what waits on this machine to be stored. */
+export interface TokenFacts extends Readonly<Record<TokenState, number>> {
+  readonly practiceId: string;
+  readonly waiting: number;
+}
+
+/**
+ * The tokens of one practice or of all; practices that have none are left out.
+ *
+ * @param spillFolder the journal of this machine; those of others are not seen
+ */
+export async function reviewTokens(
+  on: Scheduling,
+  spillFolder: string,
+  practiceId?: string,
+): Promise<{ readonly tokens: readonly TokenFacts[]; readonly unreadable: number }> {
+  const { waiting, unreadable } = await reviewSpillFolder(spillFolder);
+  const tokens: TokenFacts[] = [];
+  for (const id of await practicesOf(on, practiceId)) {
+    const states = await on.database.withPractice(id, countTokenStates);
+    const facts = { practiceId: id, ...states, waiting: waiting.get(id) ?? 0 };
+    if (Object.values(states).some((count) => count > 0) || facts.waiting > 0) tokens.push(facts);
+  }
+  return { tokens, unreadable };
+}
+
+function practicesOf(on: Scheduling, practiceId: string | undefined): Promise<readonly string[]> {
+  return practiceId === undefined ? on.database.withoutPractice(practiceIds) : Promise.resolve([practiceId]);
 }
 
 /**
@@ -48,11 +94,37 @@ export async function rotateKeyEncryptionKey(
   return result;
 }
 
-/** A new data key for what a practice writes from two minutes on. @returns its id */
+/**
+ * A new data key. Every process reads it within two minutes, then it writes; older values follow by
+ * {@link resealOldValues}, and the key before it is destroyed when none is left. @returns its id
+ */
 export function rotateDataKey(on: Scheduling, caller: Caller): Promise<string> {
   const { practiceId } = caller;
   const attempt = attemptOf(caller, { action: 'vault.rotate', resourceId: practiceId });
   return on.audit.transaction(practiceId, attempt, (tx) => on.vault.rotateDek(tx, practiceId));
+}
+
+/**
+ * The job that ends rotations of data keys, on each practice's record.
+ *
+ * @param spillFolder practices with an entry in this machine's journal keep their older keys
+ */
+export function resealOldValues(on: Scheduling, spillFolder: string): Reseal {
+  return createReseal({
+    database: on.database,
+    vault: on.vault,
+    clock: on.clock.now,
+    spilled: async () => new Set((await reviewSpillFolder(spillFolder)).waiting.keys()),
+    destroyed: (tx, practiceId) =>
+      on.audit.record(tx, practiceId, {
+        actor: 'system:reseal',
+        action: 'vault.rotate',
+        resourceId: practiceId,
+        origin: 'job',
+        requestId: randomUUID(),
+        outcome: 'success',
+      }),
+  });
 }
 
 /**

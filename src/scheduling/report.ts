@@ -1,3 +1,5 @@
+import type { TokenEvent } from '#vault/token-grant.ts';
+
 /** What happened, in codes and ids; never a person. The composition turns it into log lines and metrics. */
 export type Report = (event: SchedulingEvent) => void;
 
@@ -25,4 +27,5 @@ export type SchedulingEvent =
   | { readonly event: 'intent.note'; readonly intent: string; readonly note: string }
   | { readonly event: 'intent.failed'; readonly intent: string; readonly code: string }
   | { readonly event: 'request.failed'; readonly request: string; readonly error: string }
-  | { readonly event: 'audit.unavailable' };
+  | { readonly event: 'audit.unavailable' }
+  | TokenEvent;

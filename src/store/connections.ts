@@ -111,6 +111,28 @@ export async function insertConnection(
   });
 }
 
+/** Other credentials, or none any more, in the place of those it has. */
+export async function replaceCredentials(
+  tx: Tx,
+  connectionId: string,
+  credentials: Pick<Connection, 'secrets' | 'secretsVersion'>,
+): Promise<void> {
+  await tx('connection')
+    .where({ connection_id: connectionId })
+    .update({ secrets: credentials.secrets ?? null, secrets_version: credentials.secretsVersion });
+}
+
+/** What people set; what probes learned stays over it. */
+export async function setConnectionSettings(
+  tx: Tx,
+  connectionId: string,
+  settings: Connection['settings'],
+): Promise<void> {
+  await tx('connection')
+    .where({ connection_id: connectionId })
+    .update({ settings: JSON.stringify(settings) });
+}
+
 /** What a probe learned of the server; it stands over what people set. */
 export async function saveLearnedSettings(
   tx: Tx,

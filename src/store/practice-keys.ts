@@ -96,6 +96,28 @@ export async function destroyPracticeKeys(tx: Tx, practiceId: string, at: Date):
     .update({ wrapped: null, destroyed_at: at });
 }
 
+/** Destroys one key that has nothing left to open. */
+export async function destroyPracticeKey(
+  tx: Tx,
+  practiceId: string,
+  dekId: string,
+  at: Date,
+): Promise<boolean> {
+  const changed = await tx('practice_key')
+    .where({ practice_id: practiceId, dek_id: dekId })
+    .whereNull('destroyed_at')
+    .update({ wrapped: null, destroyed_at: at });
+  return changed === 1;
+}
+
+/** Practices that have more than one key to open values with. For a transaction without a practice. */
+export async function practicesWithOlderKeys(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await tx.raw<{ rows: { practice_id: string }[] }>(
+    'select practice_id from practices_with_older_keys()',
+  );
+  return rows.map((row) => row.practice_id);
+}
+
 /** Practices that have a key under an older KEK than `version`. For a transaction without a practice. */
 export async function practicesWrappedBefore(tx: Tx, version: number): Promise<readonly string[]> {
   const { rows } = await tx.raw<{ rows: { practice_id: string }[] }>(

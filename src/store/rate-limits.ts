@@ -21,6 +21,16 @@ export const rateBudgets = {
   'match-patient': { points: 20, seconds: 3_600 },
   /** Writes, per agent: filling the book. */
   'write-agent': { points: 300, seconds: 60 },
+  /** Connect pages, per network address: walking through addresses, or a page that reloads without end. */
+  'connect-address': { points: 120, seconds: 60 },
+  /** Codes of connect links, per network address, whatever the links. */
+  'connect-code': { points: 20, seconds: 900 },
+  /** What one browser sends from its connect pages: each may ask an EMR something. */
+  'connect-link': { points: 30, seconds: 600 },
+  /** Ways back from EMRs, per network address: guessing at states. */
+  'connect-callback': { points: 60, seconds: 60 },
+  /** Connect links made by programs, per practice. */
+  'connect-make': { points: 30, seconds: 3_600 },
 } as const satisfies Record<string, RateBudget>;
 
 export type RateBudgetName = keyof typeof rateBudgets;

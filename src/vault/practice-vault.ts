@@ -57,6 +57,8 @@ export interface Vault {
 
 /** A practice's keys for the length of one transaction. */
 export interface PracticeVault {
+  /** Id of the data key that seals. */
+  readonly dekId: string;
   seal(context: SealContext, plaintext: string | Secret): Buffer;
   open(context: SealContext, sealed: Buffer): Secret;
   /**
@@ -81,7 +83,7 @@ export interface VaultOptions {
 /** How long another process may still use keys as they were. */
 const cacheMs = 60_000;
 /** A later generation writes only when every process has had time to read it. */
-const settleMs = 2 * cacheMs;
+export const settleMs = 2 * cacheMs;
 
 interface Keys {
   readonly loadedAt: number;
@@ -252,6 +254,7 @@ function practiceVault(
   const open = (context: SealContext, sealed: Buffer): Buffer =>
     openEnvelope((dekId) => keyIn(byId, dekId), practiceId, context, sealed);
   return {
+    dekId: writing.id,
     seal: (context, plaintext) =>
       seal(context, Buffer.from(plaintext instanceof Secret ? plaintext.reveal() : plaintext)),
     open: (context, sealed) => new Secret(open(context, sealed).toString()),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { openCore } from '#app';
+import { openCore, type World } from '#app';
+import { resealOldValues } from '#scheduling/practice-keys.ts';
 import { createTestDatabase } from '#test/database.ts';
 import { newKeyRingEntry } from '#vault/key-ring.ts';
+import { lineOf } from '#vault/spill-line.ts';
 import { keyRingOf } from '../../src/main.ts';
 import { createTestCli, world } from './support.ts';
 
@@ -81,6 +86,84 @@ test('a practice gets a new data key and still opens what it has', async () => {
   );
   assert.equal(await opened(cli, practice), 'kept');
   assert.deepEqual(await actions(practice.id), ['vault.rotate success']);
+});
+
+test('the status tells how many values are left to be sealed anew', async () => {
+  const { id } = await addPractice();
+  const patient = { row: 'p1', kind: 'emr-id', version: 0 };
+  const emrId = await withVault(cli, (vault, tx) => vault.seal(tx, id, patient, '3051'), id);
+  await database.asOwner(
+    "insert into patient_link (practice_id, patient_id, connection_id, emr_id, emr_id_index) values ($1, 'p1', gen_random_uuid(), $2, '')",
+    [id, emrId],
+  );
+  assert.equal((await cli.ask(`vault status --practice ${id}`)).left, 0);
+  await cli.ask(`vault rotate-dek --practice ${id}`);
+  const { left, keys } = await cli.ask(`vault status --practice ${id}`);
+  assert.equal(left, 1);
+  const values = keys.flatMap((key: { purpose: string; values?: number }) =>
+    key.purpose === 'seal' ? [key.values] : [],
+  );
+  assert.deepEqual(values, [1, 0]);
+  assert.match((await cli.type('vault status')).out, /Values still to be sealed anew: \d+\./);
+
+  // The gateway's job, two minutes later.
+  const core = await openCore(cli.config, await keyRingOf(cli.config), () => {}, later(121_000));
+  await resealOldValues(core.scheduling, cli.config.tokenSpillDir).run();
+  await core.close();
+  assert.equal((await cli.ask(`vault status --practice ${id}`)).left, 0);
+  const much = await openCore(cli.config, await keyRingOf(cli.config), () => {}, later(721_000));
+  await resealOldValues(much.scheduling, cli.config.tokenSpillDir).run();
+  await much.close();
+  const after = await cli.ask(`vault status --practice ${id}`);
+  assert.deepEqual(
+    after.keys.flatMap((key: { purpose: string; destroyed: boolean }) =>
+      key.purpose === 'seal' ? [key.destroyed] : [],
+    ),
+    [true, false],
+  );
+  assert.deepEqual(await actions(id), ['vault.rotate success', 'vault.rotate success']);
+});
+
+/** The same world, so many milliseconds on. */
+function later(ms: number): World {
+  return { ...world, clock: { ...world.clock, now: () => Date.now() + ms } };
+}
+
+test('the status counts tokens by state, and what waits on this machine’s disk', async () => {
+  const { id } = await addPractice();
+  const other = await addPractice();
+  for (const [state, sealed] of [
+    ['active', 'x'],
+    ['active', 'x'],
+    ['needs_reconsent', null],
+    ['revoked', null],
+  ] as const)
+    await database.asOwner(
+      `insert into token (practice_id, connection_id, grant_epoch, token_version, state, authorization_server, at_ct,
+         at_issued_at, at_expires_at, granted_scopes, created_at, updated_at)
+       values ($1, gen_random_uuid(), 1, 1, $2, 'x', $3, now(), now(), '{}', now(), now())`,
+      [id, state, sealed],
+    );
+  await mkdir(cli.config.tokenSpillDir, { recursive: true });
+  const file = join(cli.config.tokenSpillDir, `elsewhere_1_${randomUUID()}.spill`);
+  const line = {
+    practice: id,
+    connection: randomUUID(),
+    version: 2,
+    attempt: randomUUID(),
+    sealed: Buffer.from('x'),
+  };
+  await writeFile(file, `${lineOf(line)}\nhalf a li`);
+  const { tokens, unreadable } = await cli.ask('vault status');
+  assert.deepEqual(
+    tokens.filter(({ practiceId }: { practiceId: string }) => practiceId === id || practiceId === other.id),
+    [{ practiceId: id, active: 2, needs_reconsent: 1, revoked: 1, waiting: 1 }],
+  );
+  assert.equal(unreadable, 1);
+  const { out } = await cli.type(`vault status --practice ${id}`);
+  assert.match(out, /ACTIVE +NEEDS CONSENT +DISCONNECTED +WAITING ON THIS DISK/);
+  assert.match(out, /that cannot be read: 1\. Their files stay there\./);
+  await rm(file);
 });
 
 test('keys are erased only for a disabled practice whose id was typed again', async () => {

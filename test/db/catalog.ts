@@ -11,6 +11,8 @@ export interface CatalogRule {
 
 /** Tables that belong to no practice, and why. Everything else is walled. */
 export const ofNoPractice = {
+  oauth_registration: 'who we are at an authorization server, for every practice that connects there',
+  oauth_registration_act: 'what people did to a registration, and why',
   operator_action: 'operators work over practices',
   rate_limit: 'counts by network address, before anyone is known',
   signing_key: 'signs the tokens of all agents',
@@ -22,29 +24,38 @@ export const ofNoPractice = {
 /** All that the application may do to each table; `some` where only to certain columns (test/db/schema.sql names them). */
 export const intendedPrivileges: Readonly<Record<string, string>> = {
   agent: 'insert select update',
-  appointment_link: 'insert select',
+  appointment_link: 'insert select, update some',
   audit_event: 'insert some, select',
   audit_head: 'select',
+  authorization_request: 'delete insert select, update some',
+  base_approval: 'insert select, update some',
   booking_attempt: 'insert select',
   booking_intent: 'insert select update',
   claim: 'delete insert select update',
+  connect_link: 'delete insert select, update some',
   connection: 'insert select update',
+  consent: 'insert select, update some',
   directory_entry: 'insert select update',
   hold: 'insert select update',
+  oauth_registration: 'insert select, update some',
+  oauth_registration_act: 'insert select',
   opening: 'delete insert select update',
   operator_action: 'insert select',
   outbox: 'insert select update',
-  patient_link: 'insert select',
+  patient_link: 'insert select, update some',
   practice: 'insert select update',
   practice_key: 'insert select, update some',
   queue_entry: 'insert select update',
   rate_limit: 'delete insert select update',
+  refresh_attempt: 'insert select',
   request_key: 'delete insert select',
   schema_migration: '',
   schema_migration_lock: '',
   signing_key: 'insert select',
+  token: 'insert select update',
   used_assertion: 'delete insert select',
   visit_type: 'delete insert select update',
+  wider_grant: 'insert select',
 };
 
 const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');

@@ -42,6 +42,7 @@ alter table appointment_link enable row level security;
 alter table appointment_link force row level security;
 create policy appointment_link_of_practice on appointment_link for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select on appointment_link to postern_app;
+grant update (emr_id) on appointment_link to postern_app;
 
 create table audit_event (
   practice_id uuid not null, -- phi:none; retention:6 years, no delete path exists; purpose:tenant
@@ -91,6 +92,56 @@ create policy audit_head_dispatch on audit_head for select to postern_dispatch u
 create policy audit_head_of_practice on audit_head for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant select on audit_head to postern_app;
 grant select (practice_id, seq) on audit_head to postern_dispatch;
+
+create table authorization_request (
+  practice_id uuid not null, -- phi:none; retention:30 days; purpose:tenant
+  request_id uuid not null, -- phi:none; retention:30 days; purpose:one way to the EMR and back
+  link_id uuid not null, -- phi:none; retention:30 days; purpose:by which link it began
+  context text not null, -- phi:none; retention:30 days; purpose:the only callback address that may finish it
+  state_hash bytea not null, -- phi:none; retention:30 days; purpose:SHA-256 of state, 256 random bits
+  session_hash bytea not null, -- phi:none; retention:30 days; purpose:the only browser that may finish it
+  pending bytea, -- phi:secret; retention:until consumed; purpose:sealed issuer, redirect address and PKCE verifier
+  scopes text[] not null, -- phi:none; retention:30 days; purpose:what was asked
+  settings jsonb not null, -- phi:none; retention:30 days; purpose:settings of the adapter that the practice chose
+  expires_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:end of its life
+  consumed_at timestamp with time zone, -- phi:none; retention:30 days; purpose:a state works once
+  outcome jsonb, -- phi:none; retention:30 days; purpose:codes and scopes for the page that tells how it went
+  created_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:evidence
+  constraint authorization_request_pkey PRIMARY KEY (practice_id, request_id),
+);
+CREATE INDEX authorization_request_by_state ON authorization_request USING btree (state_hash);
+alter table authorization_request enable row level security;
+alter table authorization_request force row level security;
+create policy authorization_request_dispatch on authorization_request for select to postern_dispatch using true;
+create policy authorization_request_of_practice on authorization_request for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select on authorization_request to postern_app;
+grant select (practice_id, request_id, state_hash) on authorization_request to postern_dispatch;
+grant update (pending, consumed_at, outcome) on authorization_request to postern_app;
+
+create table base_approval (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  approval_id uuid not null, -- phi:none; retention:practice life; purpose:names it in the trail
+  adapter text not null, -- phi:none; retention:practice life; purpose:folder of the adapter
+  kind text not null, -- phi:none; retention:practice life; purpose:what the practice's mode allows
+  origin text not null, -- phi:none; retention:practice life; purpose:the address as the practice named it, without the adapter's own path
+  metadata jsonb not null, -- phi:none; retention:practice life; purpose:issuer and endpoints found there when it was named
+  asked_at timestamp with time zone not null, -- phi:none; retention:practice life; purpose:evidence
+  context text, -- phi:none; retention:practice life; purpose:our registration there, once approved
+  decided_by text, -- phi:none; retention:practice life; purpose:person of the operator who approved it
+  decided_at timestamp with time zone, -- phi:none; retention:practice life; purpose:evidence
+  reason text, -- phi:none; retention:practice life; purpose:why, in that person's words
+  constraint base_approval_check CHECK ((((decided_at IS NULL) = (context IS NULL)) AND ((decided_at IS NULL) = (decided_by IS NULL)))),
+  constraint base_approval_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
+  constraint base_approval_pkey PRIMARY KEY (practice_id, approval_id),
+  constraint base_approval_practice_id_adapter_origin_key UNIQUE (practice_id, adapter, origin),
+);
+alter table base_approval enable row level security;
+alter table base_approval force row level security;
+create policy base_approval_dispatch on base_approval for select to postern_dispatch using true;
+create policy base_approval_of_practice on base_approval for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on base_approval to postern_app;
+grant select (practice_id, approval_id, decided_at) on base_approval to postern_dispatch;
+grant update (metadata, asked_at, context, decided_by, decided_at, reason) on base_approval to postern_app;
 
 create table booking_attempt (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
@@ -159,6 +210,39 @@ alter table claim force row level security;
 create policy claim_of_practice on claim for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant delete, insert, select, update on claim to postern_app;
 
+create table connect_link (
+  practice_id uuid not null, -- phi:none; retention:30 days; purpose:tenant
+  link_id uuid not null, -- phi:none; retention:30 days; purpose:names it in the trail
+  token_hash bytea not null, -- phi:none; retention:30 days; purpose:SHA-256 of the 256 random bits in its address
+  code_hash bytea not null, -- phi:secret; retention:30 days; purpose:hash under the practice's key of the one-time code that is sent apart
+  wrong_codes integer not null default 0, -- phi:none; retention:30 days; purpose:five wrong codes end it
+  connection_id uuid not null, -- phi:none; retention:30 days; purpose:the connection that it makes or renews
+  adapter text not null, -- phi:none; retention:30 days; purpose:folder of the adapter
+  kind text not null, -- phi:none; retention:30 days; purpose:what the practice's mode allows
+  origin text, -- phi:none; retention:30 days; purpose:the EMR's address; null until the practice has named it
+  context text, -- phi:none; retention:30 days; purpose:our registration there; null for a key, or until it is approved
+  made_by text not null, -- phi:none; retention:30 days; purpose:person who made it
+  expires_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:end of its life
+  session_hash bytea, -- phi:none; retention:30 days; purpose:SHA-256 of the 256 random bits that the browser holds which entered the code
+  ended_at timestamp with time zone, -- phi:none; retention:30 days; purpose:it connected, or was guessed at
+  end_code text, -- phi:none; retention:30 days; purpose:why it ended
+  created_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:evidence
+  constraint connect_link_check CHECK (((ended_at IS NULL) = (end_code IS NULL))),
+  constraint connect_link_end_code_check CHECK ((end_code = ANY (ARRAY['used'::text, 'codes'::text]))),
+  constraint connect_link_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
+  constraint connect_link_pkey PRIMARY KEY (practice_id, link_id),
+  constraint connect_link_wrong_codes_check CHECK (((wrong_codes >= 0) AND (wrong_codes <= 5))),
+);
+CREATE INDEX connect_link_by_session ON connect_link USING btree (session_hash) WHERE (session_hash IS NOT NULL);
+CREATE INDEX connect_link_by_token ON connect_link USING btree (token_hash);
+alter table connect_link enable row level security;
+alter table connect_link force row level security;
+create policy connect_link_dispatch on connect_link for select to postern_dispatch using true;
+create policy connect_link_of_practice on connect_link for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select on connect_link to postern_app;
+grant select (practice_id, link_id, token_hash, session_hash) on connect_link to postern_dispatch;
+grant update (wrong_codes, origin, context, session_hash, ended_at, end_code) on connect_link to postern_app;
+
 create table connection (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
   connection_id uuid not null, -- phi:none; retention:practice life; purpose:account of the practice at one EMR
@@ -192,6 +276,29 @@ create policy connection_dispatch on connection for select to postern_dispatch u
 create policy connection_of_practice on connection for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select, update on connection to postern_app;
 grant select (practice_id, connection_id, state, disabled_at) on connection to postern_dispatch;
+
+create table consent (
+  practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
+  consent_id uuid not null, -- phi:none; retention:6 years; purpose:in the order of their making
+  connection_id uuid not null, -- phi:none; retention:6 years; purpose:to which account
+  context text not null, -- phi:none; retention:6 years; purpose:by which registration of ours
+  asked text[] not null, -- phi:none; retention:6 years; purpose:scopes that were asked for
+  granted text[] not null, -- phi:none; retention:6 years; purpose:scopes that were granted
+  verdict text not null, -- phi:none; retention:6 years; purpose:whether bookings can be written
+  unverified boolean not null, -- phi:none; retention:6 years; purpose:the EMR named no scope, so that what was asked is taken as granted (RFC 6749 section 5.1)
+  consented_at timestamp with time zone not null, -- phi:none; retention:6 years; purpose:evidence
+  ended_at timestamp with time zone, -- phi:none; retention:6 years; purpose:when its tokens were destroyed
+  revocation text, -- phi:none; retention:6 years; purpose:whether the EMR was told, too (RFC 7009)
+  constraint consent_pkey PRIMARY KEY (practice_id, consent_id),
+  constraint consent_revocation_check CHECK ((revocation = ANY (ARRAY['revoked'::text, 'not-offered'::text, 'failed'::text]))),
+  constraint consent_verdict_check CHECK ((verdict = ANY (ARRAY['full'::text, 'read-only'::text]))),
+);
+CREATE INDEX consent_by_connection ON consent USING btree (practice_id, connection_id, consent_id);
+alter table consent enable row level security;
+alter table consent force row level security;
+create policy consent_of_practice on consent for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on consent to postern_app;
+grant update (ended_at, revocation) on consent to postern_app;
 
 create table directory_entry (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
@@ -229,6 +336,46 @@ create policy hold_dispatch on hold for select to postern_dispatch using true;
 create policy hold_of_practice on hold for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select, update on hold to postern_app;
 grant select (practice_id, hold_id, expires_at, ended_at) on hold to postern_dispatch;
+
+create table oauth_registration (
+  context text not null, -- phi:none; retention:for ever, never given twice; purpose:part of the redirect address, which is registered there
+  adapter text not null, -- phi:none; retention:for ever; purpose:folder of the adapter
+  kind text not null, -- phi:none; retention:for ever; purpose:simulators are refused in production, vendors in sandbox practices
+  origin text not null, -- phi:none; retention:for ever; purpose:exact origin and base path of the EMR, as in connections
+  grant_type text not null, -- phi:none; retention:for ever; purpose:whether a person consents or two systems trust each other
+  client_id text not null, -- phi:none; retention:for ever; purpose:OAuth client_id that the EMR gave us
+  client_authentication text not null, -- phi:none; retention:for ever; purpose:token_endpoint_auth_method
+  client_secret bytea, -- phi:secret; retention:until replaced; purpose:sealed client secret
+  private_jwk bytea, -- phi:secret; retention:until replaced; purpose:sealed key that signs client assertions
+  public_jwk jsonb, -- phi:none; retention:for ever; purpose:published for the EMR to verify assertions
+  scope_dialect text not null, -- phi:none; retention:for ever; purpose:in which grammar its EMR takes scopes
+  metadata jsonb not null, -- phi:none; retention:for ever; purpose:pinned issuer and endpoints; a connect finds them unchanged or does not happen
+  approved_at timestamp with time zone, -- phi:none; retention:for ever; purpose:before this nothing secret is sent there
+  retired_at timestamp with time zone, -- phi:none; retention:for ever; purpose:from here on nobody new connects by it
+  created_at timestamp with time zone not null, -- phi:none; retention:for ever; purpose:evidence
+  constraint oauth_registration_check CHECK (((client_authentication = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (client_secret IS NOT NULL))),
+  constraint oauth_registration_check1 CHECK (((client_authentication = 'private_key_jwt'::text) = ((private_jwk IS NOT NULL) AND (public_jwk IS NOT NULL)))),
+  constraint oauth_registration_client_authentication_check CHECK ((client_authentication = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
+  constraint oauth_registration_context_check CHECK ((context ~ '^[a-z][a-z0-9-]{1,47}$'::text)),
+  constraint oauth_registration_grant_type_check CHECK ((grant_type = ANY (ARRAY['authorization_code'::text, 'client_credentials'::text]))),
+  constraint oauth_registration_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
+  constraint oauth_registration_pkey PRIMARY KEY (context),
+  constraint oauth_registration_scope_dialect_check CHECK ((scope_dialect = ANY (ARRAY['v1'::text, 'v2'::text, 'plain'::text]))),
+);
+grant insert, select on oauth_registration to postern_app;
+grant update (client_secret, private_jwk, public_jwk, metadata, approved_at, retired_at) on oauth_registration to postern_app;
+
+create table oauth_registration_act (
+  act_id uuid not null, -- phi:none; retention:for ever; purpose:evidence
+  context text not null, -- phi:none; retention:for ever; purpose:which registration
+  at timestamp with time zone not null, -- phi:none; retention:for ever; purpose:evidence
+  act text not null, -- phi:none; retention:for ever; purpose:what was done to it
+  person text not null, -- phi:none; retention:for ever; purpose:who did it
+  reason text not null, -- phi:none; retention:for ever; purpose:why, in that person's words
+  constraint oauth_registration_act_act_check CHECK ((act = ANY (ARRAY['add'::text, 'approve'::text, 'retire'::text, 'keys'::text]))),
+  constraint oauth_registration_act_pkey PRIMARY KEY (act_id),
+);
+grant insert, select on oauth_registration_act to postern_app;
 
 create table opening (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
@@ -290,6 +437,7 @@ alter table patient_link enable row level security;
 alter table patient_link force row level security;
 create policy patient_link_of_practice on patient_link for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select on patient_link to postern_app;
+grant update (emr_id) on patient_link to postern_app;
 
 create table practice (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
@@ -333,7 +481,7 @@ alter table practice_key force row level security;
 create policy practice_key_dispatch on practice_key for select to postern_dispatch using true;
 create policy practice_key_of_practice on practice_key for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select on practice_key to postern_app;
-grant select (practice_id, kek_version, destroyed_at) on practice_key to postern_dispatch;
+grant select (practice_id, purpose, kek_version, destroyed_at) on practice_key to postern_dispatch;
 grant update (kek_version, wrapped, seals, destroyed_at) on practice_key to postern_app;
 
 create table queue_entry (
@@ -364,6 +512,30 @@ create table rate_limit (
 );
 CREATE INDEX rate_limit_by_expiry ON rate_limit USING btree (expire);
 grant delete, insert, select, update on rate_limit to postern_app;
+
+create table refresh_attempt (
+  practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
+  connection_id uuid not null, -- phi:none; retention:6 years; purpose:whose grant was used
+  from_version integer not null, -- phi:none; retention:6 years; purpose:the version it set out to replace
+  attempt_id uuid not null, -- phi:none; retention:6 years; purpose:one request to the token endpoint
+  event text not null, -- phi:none; retention:6 years; purpose:before and after the request
+  grant_epoch integer not null, -- phi:none; retention:6 years; purpose:the consent it belongs to
+  authorization_server text not null, -- phi:none; retention:6 years; purpose:whose limit it counts against
+  holder text not null, -- phi:none; retention:6 years; purpose:the process that has the answer, if it lives
+  code text, -- phi:none; retention:6 years; purpose:outcome
+  at timestamp with time zone not null, -- phi:none; retention:6 years; purpose:evidence
+  constraint refresh_attempt_code_check CHECK ((code ~ '^[a-z_-]{1,40}$'::text)),
+  constraint refresh_attempt_event_check CHECK ((event = ANY (ARRAY['started'::text, 'ended'::text]))),
+  constraint refresh_attempt_holder_check CHECK ((holder ~ '^[A-Za-z0-9:._-]{1,200}$'::text)),
+  constraint refresh_attempt_pkey PRIMARY KEY (practice_id, connection_id, from_version, attempt_id, event),
+);
+CREATE INDEX refresh_attempt_recent ON refresh_attempt USING btree (authorization_server, at) WHERE (event = 'started'::text);
+alter table refresh_attempt enable row level security;
+alter table refresh_attempt force row level security;
+create policy refresh_attempt_dispatch on refresh_attempt for select to postern_dispatch using true;
+create policy refresh_attempt_of_practice on refresh_attempt for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on refresh_attempt to postern_app;
+grant select (practice_id, event, authorization_server, at) on refresh_attempt to postern_dispatch;
 
 create table request_key (
   practice_id uuid not null, -- phi:none; retention:24 hours; purpose:tenant
@@ -404,6 +576,48 @@ create table signing_key (
 );
 grant insert, select on signing_key to postern_app;
 
+create table token (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  connection_id uuid not null, -- phi:none; retention:practice life; purpose:whose tokens
+  grant_epoch integer not null, -- phi:none; retention:practice life; purpose:raised by every consent and disconnect; an answer to an older one is dropped
+  token_version integer not null, -- phi:none; retention:practice life; purpose:compare and set, part of every seal of the row; never falls
+  state text not null, -- phi:none; retention:practice life; purpose:whether there is a grant to use
+  authorization_server text not null, -- phi:none; retention:practice life; purpose:whose limit refreshes count against
+  at_ct bytea, -- phi:secret; retention:until replaced, refused or disconnected; purpose:sealed access token
+  at_issued_at timestamp with time zone, -- phi:none; retention:practice life; purpose:begin of its life
+  at_expires_at timestamp with time zone, -- phi:none; retention:practice life; purpose:end of its life
+  rt_ct bytea, -- phi:secret; retention:until replaced, refused or disconnected; purpose:sealed refresh token; null where tokens are asked for anew
+  prev_rt_ct bytea, -- phi:secret; retention:60 seconds; purpose:sealed refresh token before this one, only where the server takes it for a while
+  prev_rt_until timestamp with time zone, -- phi:none; retention:60 seconds; purpose:when the one before is wiped
+  granted_scopes text[] not null, -- phi:none; retention:practice life; purpose:what the server granted
+  refresh_after timestamp with time zone, -- phi:none; retention:transient; purpose:when the sweep renews it ahead of callers
+  not_before timestamp with time zone, -- phi:none; retention:transient; purpose:back-off: nobody asks the server earlier
+  failures integer not null default 0, -- phi:none; retention:transient; purpose:failed refreshes in a row, for the back-off
+  forced_at timestamp with time zone, -- phi:none; retention:transient; purpose:when a token that looked fresh was replaced last
+  refresh_started_at timestamp with time zone, -- phi:none; retention:practice life; purpose:when the last attempt began
+  refresh_attempt_id uuid, -- phi:none; retention:practice life; purpose:the last attempt; tells a result that is there from one that is not
+  last_error_code text, -- phi:none; retention:practice life; purpose:code of the last failure
+  created_at timestamp with time zone not null, -- phi:none; retention:practice life; purpose:evidence
+  updated_at timestamp with time zone not null, -- phi:none; retention:practice life; purpose:evidence
+  constraint token_check CHECK (((prev_rt_ct IS NULL) = (prev_rt_until IS NULL))),
+  constraint token_check1 CHECK (((state = 'active'::text) OR ((at_ct IS NULL) AND (rt_ct IS NULL) AND (prev_rt_ct IS NULL)))),
+  constraint token_check2 CHECK (((state <> 'active'::text) OR ((at_ct IS NOT NULL) AND (at_issued_at IS NOT NULL) AND (at_expires_at IS NOT NULL)))),
+  constraint token_failures_check CHECK ((failures >= 0)),
+  constraint token_grant_epoch_check CHECK ((grant_epoch > 0)),
+  constraint token_last_error_code_check CHECK ((last_error_code ~ '^[a-z_-]{1,40}$'::text)),
+  constraint token_pkey PRIMARY KEY (practice_id, connection_id),
+  constraint token_state_check CHECK ((state = ANY (ARRAY['active'::text, 'needs_reconsent'::text, 'revoked'::text]))),
+  constraint token_token_version_check CHECK ((token_version > 0)),
+);
+CREATE INDEX token_due ON token USING btree (refresh_after) WHERE (state = 'active'::text);
+CREATE INDEX token_previous ON token USING btree (prev_rt_until) WHERE (prev_rt_until IS NOT NULL);
+alter table token enable row level security;
+alter table token force row level security;
+create policy token_dispatch on token for select to postern_dispatch using true;
+create policy token_of_practice on token for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select, update on token to postern_app;
+grant select (practice_id, connection_id, state, authorization_server, prev_rt_until, refresh_after, not_before) on token to postern_dispatch;
+
 create table used_assertion (
   assertion_hash text not null, -- phi:none; retention:minutes; purpose:hash of client and jti of a private_key_jwt assertion that must not come twice
   expires_at timestamp with time zone not null, -- phi:none; retention:minutes; purpose:when the assertion itself has expired
@@ -433,6 +647,21 @@ alter table visit_type force row level security;
 create policy visit_type_of_practice on visit_type for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant delete, insert, select, update on visit_type to postern_app;
 
+create table wider_grant (
+  practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
+  acceptance_id uuid not null, -- phi:none; retention:6 years; purpose:in the order of their making
+  context text not null, -- phi:none; retention:6 years; purpose:at which EMR
+  scopes text[] not null, -- phi:none; retention:6 years; purpose:what is accepted beyond scheduling
+  accepted_by text not null, -- phi:none; retention:6 years; purpose:person who answers for it
+  accepted_at timestamp with time zone not null, -- phi:none; retention:6 years; purpose:evidence
+  reason text not null, -- phi:none; retention:6 years; purpose:why, in that person's words
+  constraint wider_grant_pkey PRIMARY KEY (practice_id, acceptance_id),
+);
+alter table wider_grant enable row level security;
+alter table wider_grant force row level security;
+create policy wider_grant_of_practice on wider_grant for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on wider_grant to postern_app;
+
 CREATE OR REPLACE FUNCTION agent_of_client(client text)
  RETURNS TABLE(practice_id uuid, agent_id uuid)
  LANGUAGE sql
@@ -461,6 +690,20 @@ END;
 alter function audit_heads() owner to postern_dispatch;
 grant execute on function audit_heads() to postern_app;
 
+CREATE OR REPLACE FUNCTION authorization_request_of_state(hash bytea)
+ RETURNS TABLE(practice_id uuid, request_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT r.practice_id,
+     r.request_id
+    FROM authorization_request r
+   WHERE (r.state_hash = authorization_request_of_state.hash);
+END;
+alter function authorization_request_of_state(bytea) owner to postern_dispatch;
+grant execute on function authorization_request_of_state(bytea) to postern_app;
+
 CREATE OR REPLACE FUNCTION chain_audit_event()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -487,6 +730,34 @@ begin
   return new;
 end $function$;
 alter function chain_audit_event() owner to OWNER;
+
+CREATE OR REPLACE FUNCTION connect_link_of_session(hash bytea)
+ RETURNS TABLE(practice_id uuid, link_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT l.practice_id,
+     l.link_id
+    FROM connect_link l
+   WHERE (l.session_hash = connect_link_of_session.hash);
+END;
+alter function connect_link_of_session(bytea) owner to postern_dispatch;
+grant execute on function connect_link_of_session(bytea) to postern_app;
+
+CREATE OR REPLACE FUNCTION connect_link_of_token(hash bytea)
+ RETURNS TABLE(practice_id uuid, link_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT l.practice_id,
+     l.link_id
+    FROM connect_link l
+   WHERE (l.token_hash = connect_link_of_token.hash);
+END;
+alter function connect_link_of_token(bytea) owner to postern_dispatch;
+grant execute on function connect_link_of_token(bytea) to postern_app;
 
 CREATE OR REPLACE FUNCTION current_practice()
  RETURNS uuid
@@ -515,6 +786,34 @@ BEGIN ATOMIC
 END;
 alter function due_intents(timestamp with time zone,integer) owner to postern_dispatch;
 grant execute on function due_intents(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION due_refreshes(due_by timestamp with time zone, since timestamp with time zone, per_server integer, most integer)
+ RETURNS TABLE(practice_id uuid, connection_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT d.practice_id,
+     d.connection_id
+    FROM ( SELECT t.practice_id,
+             t.connection_id,
+             t.authorization_server,
+             t.refresh_after,
+             row_number() OVER (PARTITION BY t.authorization_server ORDER BY t.refresh_after, t.connection_id) AS place
+            FROM token t
+           WHERE ((t.state = 'active'::text) AND (t.refresh_after <= due_refreshes.due_by) AND ((t.not_before IS NULL) OR (t.not_before <= due_refreshes.due_by)) AND (EXISTS ( SELECT
+                    FROM practice p
+                   WHERE ((p.practice_id = t.practice_id) AND (p.disabled_at IS NULL)))) AND (EXISTS ( SELECT
+                    FROM connection c
+                   WHERE ((c.practice_id = t.practice_id) AND (c.connection_id = t.connection_id) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text]))))))) d
+   WHERE (d.place <= (due_refreshes.per_server - ( SELECT count(*) AS count
+            FROM refresh_attempt a
+           WHERE ((a.authorization_server = d.authorization_server) AND (a.event = 'started'::text) AND (a.at > due_refreshes.since)))))
+   ORDER BY d.refresh_after
+  LIMIT due_refreshes.most;
+END;
+alter function due_refreshes(timestamp with time zone,timestamp with time zone,integer,integer) owner to postern_dispatch;
+grant execute on function due_refreshes(timestamp with time zone,timestamp with time zone,integer,integer) to postern_app;
 
 CREATE OR REPLACE FUNCTION expired_holds(due_by timestamp with time zone, most integer)
  RETURNS TABLE(practice_id uuid, hold_id text)
@@ -553,6 +852,22 @@ END;
 alter function practice_ids() owner to postern_dispatch;
 grant execute on function practice_ids() to postern_app;
 
+CREATE OR REPLACE FUNCTION practices_with_older_keys()
+ RETURNS TABLE(practice_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT k.practice_id
+    FROM practice_key k
+   WHERE ((k.purpose = 'seal'::text) AND (k.destroyed_at IS NULL))
+   GROUP BY k.practice_id
+  HAVING (count(*) > 1)
+   ORDER BY k.practice_id;
+END;
+alter function practices_with_older_keys() owner to postern_dispatch;
+grant execute on function practices_with_older_keys() to postern_app;
+
 CREATE OR REPLACE FUNCTION practices_wrapped_before(version integer)
  RETURNS TABLE(practice_id uuid)
  LANGUAGE sql
@@ -566,3 +881,34 @@ BEGIN ATOMIC
 END;
 alter function practices_wrapped_before(integer) owner to postern_dispatch;
 grant execute on function practices_wrapped_before(integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION previous_tokens_ended(due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, connection_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT t.practice_id,
+     t.connection_id
+    FROM token t
+   WHERE (t.prev_rt_until <= previous_tokens_ended.due_by)
+   ORDER BY t.prev_rt_until
+  LIMIT previous_tokens_ended.most;
+END;
+alter function previous_tokens_ended(timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function previous_tokens_ended(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION waiting_bases()
+ RETURNS TABLE(practice_id uuid, approval_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT b.practice_id,
+     b.approval_id
+    FROM base_approval b
+   WHERE (b.decided_at IS NULL)
+   ORDER BY b.practice_id, b.approval_id;
+END;
+alter function waiting_bases() owner to postern_dispatch;
+grant execute on function waiting_bases() to postern_app;

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import type { Appointment, Bundle, Parameters, Patient, Resource } from '@medplum/fhirtypes';
-import type { DemoPatient } from '../../adapters/open-dental/simulator/demo-patients.ts';
 import type { FhirCall, FhirResponse, TestAgent } from './agent.ts';
-import type { TestPractice } from './practice.ts';
 
 /** The steps of a call, as short as a test wants them. Each insists on success. */
+
+/** Somebody whom an EMR knows. */
+export interface KnownPerson {
+  readonly family: string;
+  readonly given: string;
+  /** yyyy-MM-dd */
+  readonly birthDate: string;
+}
+/** A practice of whatever EMR, with an agent that may do everything. */
+export interface KnownPractice {
+  readonly id: string;
+  readonly agent: TestAgent;
+  readonly patients: readonly KnownPerson[];
+}
 
 const day = 86_400_000;
 
@@ -33,12 +45,12 @@ const halfHour = 30 * 60_000;
 let lastGiven = Date.now() + 2 * day;
 
 /** As a caller would describe themselves. */
-export function described({ family, given, birthDate }: DemoPatient): Patient {
+export function described({ family, given, birthDate }: KnownPerson): Patient {
   return { resourceType: 'Patient', name: [{ family, given: [given] }], birthDate };
 }
 
 /** Our id of the practice's patient of this number in its list. Asked for once, because it stays the same. */
-export function patient(practice: TestPractice, index: number): Promise<string> {
+export function patient(practice: KnownPractice, index: number): Promise<string> {
   const name = `${practice.id}/${index}`;
   const id = knownPatients.get(name) ?? match(practice, index);
   knownPatients.set(name, id);
@@ -47,7 +59,7 @@ export function patient(practice: TestPractice, index: number): Promise<string> 
 
 const knownPatients = new Map<string, Promise<string>>();
 
-async function match(practice: TestPractice, index: number): Promise<string> {
+async function match(practice: KnownPractice, index: number): Promise<string> {
   const person = practice.patients[index];
   assert.ok(person);
   const found = await practice.agent.fhir('POST', '/Patient/$match', { body: described(person) });
@@ -110,7 +122,7 @@ export function book(
 }
 
 /** Books a time that is open and gives the appointment as it was read back. */
-export async function booked(practice: TestPractice, index: number): Promise<Appointment & { id: string }> {
+export async function booked(practice: KnownPractice, index: number): Promise<Appointment & { id: string }> {
   const { agent } = practice;
   const [who, time] = [await patient(practice, index), await offer(agent)];
   return appointmentIn(await book(agent, time.id, who));

@@ -12,6 +12,7 @@ export interface InProcessRequest {
   /** All values of the keys that stood there more than once; `query` has their first. */
   readonly repeated: Readonly<Record<string, readonly string[]>>;
   readonly ifMatch?: string;
+  readonly ifNoneExist?: string;
   readonly body: unknown;
 }
 
@@ -39,6 +40,8 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
       const { first: query, repeated } = conform(id, route.query ?? {}, args.query ?? {});
       if ((route.ifMatch === true) !== (args.ifMatch !== undefined))
         throw new WireFailure('refused', id, { reason: 'if-match' });
+      if ((route.ifNoneExist === undefined) !== (args.ifNoneExist === undefined))
+        throw new WireFailure('refused', id, { reason: 'if-none-exist' });
       for (const [name, rule] of Object.entries(route.query ?? {})) {
         if (rule.required === true && query[name] === undefined)
           throw new WireFailure('refused', id, { reason: 'query' });
@@ -58,6 +61,7 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
         query,
         repeated,
         ...(args.ifMatch !== undefined && { ifMatch: args.ifMatch }),
+        ...(args.ifNoneExist !== undefined && { ifNoneExist: args.ifNoneExist }),
         body: body?.data,
       });
       if (!route.ok.includes(answer.status)) {

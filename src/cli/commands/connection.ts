@@ -1,12 +1,15 @@
 import { Failure } from '#domain/failure.ts';
 import { connectWithKey } from '#scheduling/connect.ts';
 import {
+  changeConnectionSettings,
   disableConnection,
   enableConnection,
   probeConnection,
   reviewConnections,
   syncConnection,
 } from '#scheduling/connections.ts';
+import { disconnect } from '#scheduling/consent/disconnect.ts';
+import { makeConnectLink } from '#scheduling/consent/links.ts';
 import { type Command, type Io, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
 import { facts, table } from '../layout.ts';
@@ -85,6 +88,68 @@ export const connectionCommands: readonly Command[] = [
     },
   }),
   practiceCommand({
+    name: 'connection set',
+    help: 'Changes settings of a connection; those that are not named stay',
+    arguments: which,
+    options: {
+      setting: { value: 'NAME=VALUE', many: true, required: true, help: 'a setting of the adapter' },
+    },
+    async run({ on, caller, about }, { connection: id, setting }) {
+      about(id);
+      const settings = await changeConnectionSettings(
+        on,
+        caller,
+        id,
+        Object.fromEntries(setting.map(settingOf)),
+      );
+      return { text: facts({ connection: id, ...settings }), json: { connectionId: id, settings } };
+    },
+  }),
+  practiceCommand({
+    name: 'connection link',
+    help: 'Makes a link by which the practice connects its EMR, and a code to send by another way',
+    options: {
+      emr: {
+        value: 'NAME',
+        help: 'a registration (postern registration list), or an adapter (postern adapters)',
+      },
+      connection: { ...connection, help: 'a connection that the practice has to consent to again' },
+      origin: {
+        value: 'URL',
+        help: 'the EMR’s address; absent: the registration’s, or the practice names it',
+      },
+      kind: {
+        choices: ['vendor', 'vendor-sandbox', 'simulator'],
+        help: 'by the practice’s mode when absent: vendor, or vendor-sandbox',
+      },
+    },
+    async run({ core, caller, person, about }, { emr, connection: connectionId, origin, kind }) {
+      const made = await makeConnectLink(core.consent, caller, person, { emr, connectionId, origin, kind });
+      about(made.linkId);
+      const text = [
+        facts({
+          link: made.url,
+          code: spoken(made.code),
+          expires: made.expiresAt,
+          connection: made.connectionId,
+        }),
+        'Send the link and the code by different ways, for example by mail and by phone. Neither is shown again.',
+      ].join('\n\n');
+      return { text, json: made };
+    },
+  }),
+  practiceCommand({
+    name: 'connection disconnect',
+    help: 'Ends a connection for good: destroys its secrets and tells the EMR, where it can be told',
+    arguments: which,
+    async run({ core, caller, about }, { connection: id }) {
+      about(id);
+      const { revocation } = await disconnect(core.consent, caller, id);
+      const text = `Connection ${id} is disconnected and its secrets are destroyed. ${revocationSaid[revocation]}`;
+      return { text, json: { connectionId: id, disconnected: true, revocation } };
+    },
+  }),
+  practiceCommand({
     name: 'connection disable',
     help: 'Ends all traffic of a connection within a second',
     arguments: which,
@@ -105,6 +170,18 @@ export const connectionCommands: readonly Command[] = [
     },
   }),
 ];
+
+const revocationSaid = {
+  revoked: 'The EMR has taken the grant back.',
+  'not-offered': 'The EMR has no way to be told: the practice can remove the gateway there.',
+  failed: 'The EMR could not be told: the practice should remove the gateway there.',
+  'no-grant': 'There was no grant to take back: the practice can turn its key off in the EMR.',
+} as const;
+
+/** As people read it out: four digits and four. */
+function spoken(code: string): string {
+  return `${code.slice(0, 4)} ${code.slice(4)}`;
+}
 
 async function readSecrets(
   io: Io,

@@ -1,8 +1,11 @@
 import {
   erasePractice,
+  type KeyFacts,
   reviewKeys,
+  reviewTokens,
   rotateDataKey,
   rotateKeyEncryptionKey,
+  type TokenFacts,
 } from '#scheduling/practice-keys.ts';
 import { type Command, operatorCommand, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
@@ -11,27 +14,22 @@ import { table } from '../layout.ts';
 export const vaultCommands: readonly Command[] = [
   operatorCommand({
     name: 'vault status',
-    help: 'Shows the data keys: which key of the ring wraps them, and how often they have sealed',
+    help: 'Shows the data keys, how many values each has left to open, and the state of tokens',
     options: { practice: { value: 'ID', id: true, help: 'this practice only' } },
-    async run({ on, ring }, { practice }) {
+    async run({ on, ring, config }, { practice }) {
       const keys = await reviewKeys(on, practice);
+      const { tokens, unreadable } = await reviewTokens(on, config.tokenSpillDir, practice);
       const behind = keys.filter((key) => !key.destroyed && key.kekVersion < ring.current).length;
-      const rows = keys.map((key) => [
-        key.practiceId,
-        key.dekId,
-        key.purpose,
-        key.generation,
-        key.kekVersion,
-        key.seals,
-        key.createdAt,
-        key.destroyed ? 'destroyed' : key.kekVersion < ring.current ? 'behind' : 'current',
-      ]);
-      const headings = ['practice', 'key', 'purpose', 'generation', 'ring key', 'seals', 'made', 'state'];
+      const left = valuesLeft(keys);
       const text = [
-        table(headings, rows, 'No practice has sealed anything yet.'),
-        `The ring's current key is ${ring.current}. Keys behind it: ${behind}.`,
+        keyTable(keys, ring.current),
+        `The ring's current key is ${ring.current}. Keys behind it: ${behind}. Values still to be sealed anew: ${left}.`,
+        tokenTable(tokens),
+        ...(unreadable > 0
+          ? [`Lines in ${config.tokenSpillDir} that cannot be read: ${unreadable}. Their files stay there.`]
+          : []),
       ].join('\n\n');
-      return { text, json: { current: ring.current, behind, keys } };
+      return { text, json: { current: ring.current, behind, left, keys, tokens, unreadable } };
     },
   }),
   operatorCommand({
@@ -48,10 +46,14 @@ export const vaultCommands: readonly Command[] = [
   }),
   practiceCommand({
     name: 'vault rotate-dek',
-    help: 'Makes a new data key for what a practice writes from two minutes on',
+    help: 'Makes a new data key; a job of the gateway seals older values anew and destroys the key before',
     async run({ on, caller }) {
       const dekId = await rotateDataKey(on, caller);
-      return { text: `The new data key is ${dekId}.`, json: { dekId } };
+      const text = [
+        `The new data key is ${dekId}. It writes from two minutes on, when every process has read it.`,
+        'Then the gateways seal what is older anew; vault status tells how much is left.',
+      ].join('\n');
+      return { text, json: { dekId } };
     },
   }),
   practiceCommand({
@@ -68,3 +70,50 @@ export const vaultCommands: readonly Command[] = [
     },
   }),
 ];
+
+function keyTable(keys: readonly KeyFacts[], current: number): string {
+  const rows = keys.map((key) => [
+    key.practiceId,
+    key.dekId,
+    key.purpose,
+    key.generation,
+    key.kekVersion,
+    key.seals,
+    key.values ?? '',
+    key.createdAt,
+    key.destroyed ? 'destroyed' : key.kekVersion < current ? 'behind' : 'current',
+  ]);
+  const headings = [
+    'practice',
+    'key',
+    'purpose',
+    'generation',
+    'ring key',
+    'seals',
+    'values',
+    'made',
+    'state',
+  ];
+  return table(headings, rows, 'No practice has sealed anything yet.');
+}
+
+function tokenTable(tokens: readonly TokenFacts[]): string {
+  const rows = tokens.map((one) => [
+    one.practiceId,
+    one.active,
+    one.needs_reconsent,
+    one.revoked,
+    one.waiting,
+  ]);
+  const headings = ['practice', 'active', 'needs consent', 'disconnected', 'waiting on this disk'];
+  return table(headings, rows, 'No connection was made by consent yet.');
+}
+
+/** Values that older keys than the practice's newest one sealed. */
+function valuesLeft(keys: readonly KeyFacts[]): number {
+  const newest = new Map<string, number>();
+  for (const { practiceId, generation, values } of keys)
+    if (values !== undefined) newest.set(practiceId, Math.max(generation, newest.get(practiceId) ?? 0));
+  const older = keys.filter(({ practiceId, generation }) => generation < (newest.get(practiceId) ?? 0));
+  return older.reduce((sum, { values = 0 }) => sum + values, 0);
+}

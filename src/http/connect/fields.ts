@@ -1,0 +1,67 @@
+import type { SettingField } from '#scheduling/consent/settings-form.ts';
+import { type Html, html } from './html.ts';
+
+export type Given = Readonly<Record<string, string | undefined>>;
+
+/** What is filled in for settings of an adapter; `given` is shown again after a mistake. */
+export function settingInputs(
+  fields: readonly SettingField[],
+  given: Given | undefined,
+  wrong: readonly string[],
+): Html[] {
+  return fields.map((field) => settingInput(field, given, wrong.includes(field.name)));
+}
+
+function settingInput(field: SettingField, given: Given | undefined, isWrong: boolean): Html {
+  const { name, title, help, kind, choices, required, standard } = field;
+  const id = `setting-${name}`;
+  const value = given?.[name] ?? standard;
+  const helpId = `${id}-help`;
+  const hints = html`${help !== undefined && html`<span class="help" id="${helpId}">${help}</span>`}${wrongLine(id, isWrong)}`;
+  const marks = attributes(id, { helpId: help === undefined ? undefined : helpId, required, isWrong });
+  if (kind === 'yes-no')
+    return html`<div class="field choice">
+<input id="${id}" name="${name}" type="checkbox" value="yes"${isTicked(given, name, standard) && html` checked`}${marks}>
+<label for="${id}">${title}</label>
+${hints}
+</div>`;
+  const label = html`<label for="${id}">${title}${!required && ' (if you know it)'}</label>${hints}`;
+  if (kind === 'choice')
+    return html`<div class="field">
+${label}
+<select id="${id}" name="${name}"${marks}>${choices.map(
+      (choice) => html`<option value="${choice}"${choice === value && html` selected`}>${choice}</option>`,
+    )}</select>
+</div>`;
+  return html`<div class="field">
+${label}
+<input id="${id}" name="${name}" type="${kind === 'number' ? 'number' : 'text'}" value="${value}" maxlength="4000"${marks}>
+</div>`;
+}
+
+/** One key of the practice: never shown again, not even to correct it. */
+export function secretInput(name: string, title: string, isWrong: boolean): Html {
+  const id = `secret-${name}`;
+  return html`<div class="field">
+<label for="${id}">${title}</label>
+${wrongLine(id, isWrong)}
+<input id="${id}" name="${name}" type="password" autocomplete="off" spellcheck="false" maxlength="500"${attributes(id, { helpId: undefined, required: true, isWrong })}>
+</div>`;
+}
+
+function wrongLine(id: string, isWrong: boolean): Html | false {
+  return isWrong && html`<span class="wrong" id="${id}-wrong">This needs another look.</span>`;
+}
+
+function attributes(
+  id: string,
+  is: { readonly helpId: string | undefined; readonly required: boolean; readonly isWrong: boolean },
+): Html {
+  const described = [is.helpId, is.isWrong ? `${id}-wrong` : undefined].filter((one) => one !== undefined);
+  return html`${is.required && html` required`}${is.isWrong && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`;
+}
+
+/** A form that came back says by silence that a box is not ticked. */
+function isTicked(given: Given | undefined, name: string, standard: string): boolean {
+  return given === undefined ? standard === 'true' : given[name] === 'yes';
+}

@@ -1,0 +1,87 @@
+import { type Html, html, type Piece } from './html.ts';
+import type { Page } from './page.ts';
+
+/**
+ * An adapter's guide for practices as a page. Knows the few forms of Markdown that such guides use: headings,
+ * paragraphs, lists, tables, fenced code, `code`, **strong** and links to https addresses; everything else is text.
+ */
+export function guidePage(emr: string, markdown: string): Page {
+  const lines = markdown.replaceAll('\r', '').split('\n');
+  const title = /^# (.+)$/.exec(lines[0] ?? '')?.[1];
+  return {
+    title: title ?? `Connecting ${emr}`,
+    body: blocksOf(title === undefined ? lines : lines.slice(1)).map(blockOf),
+  };
+}
+
+/** Lines that belong together: a fence, or what stands between empty lines. */
+function blocksOf(lines: readonly string[]): string[][] {
+  const blocks: string[][] = [[]];
+  let fenced = false;
+  for (const line of lines) {
+    const fence = line.startsWith('```');
+    const isHeading = /^#{1,4} /.test(line);
+    if (!fenced && (line.trim() === '' || fence || isHeading)) blocks.push([]);
+    if (fenced || line.trim() !== '') blocks.at(-1)?.push(line);
+    if (fence) fenced = !fenced;
+    if ((fence && !fenced) || (!fenced && isHeading)) blocks.push([]);
+  }
+  return blocks.filter((block) => block.length > 0);
+}
+
+function blockOf(lines: readonly string[]): Html {
+  const [first = ''] = lines;
+  if (first.startsWith('```')) {
+    const inner = lines.slice(1).filter((line) => !line.startsWith('```'));
+    return html`<pre>${inner.join('\n')}</pre>`;
+  }
+  const [, marks = '', heading] = /^(#{1,4}) (.+)$/.exec(first) ?? [];
+  if (heading !== undefined)
+    return marks.length < 3 ? html`<h2>${inline(heading)}</h2>` : html`<h3>${inline(heading)}</h3>`;
+  if (/^\|.*\|\s*$/.test(first) && /^\|[\s:|-]+\|\s*$/.test(lines[1] ?? '')) return tableOf(lines);
+  if (bullet.test(first)) return html`<ul>${itemsOf(lines, bullet)}</ul>`;
+  if (numbered.test(first)) return html`<ol>${itemsOf(lines, numbered)}</ol>`;
+  return html`<p>${inline(lines.map((line) => line.trim()).join(' '))}</p>`;
+}
+
+const bullet = /^\s*[-*] +/;
+const numbered = /^\s*\d{1,2}[.)] +/;
+
+/** A line without a mark goes on with the item before it. */
+function itemsOf(lines: readonly string[], mark: RegExp): Html[] {
+  const items: string[] = [];
+  for (const line of lines) {
+    if (mark.test(line)) items.push(line.replace(mark, ''));
+    else items.push(`${items.pop() ?? ''} ${line.trim()}`);
+  }
+  return items.map((item) => html`<li>${inline(item)}</li>`);
+}
+
+function tableOf([head = '', , ...rows]: readonly string[]): Html {
+  const cells = (line: string): string[] =>
+    line
+      .trim()
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll('\\|', '|'));
+  return html`<table>
+<thead><tr>${cells(head).map((cell) => html`<th scope="col">${inline(cell)}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${cells(row).map((cell) => html`<td>${inline(cell)}</td>`)}</tr>`)}</tbody>
+</table>`;
+}
+
+const spans = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https:\/\/[^)\s]+)\)/g;
+
+function inline(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(spans)) {
+    const [whole, code, strong, words, address] = match;
+    pieces.push(text.slice(end, match.index));
+    if (code !== undefined) pieces.push(html`<code>${code}</code>`);
+    else if (strong !== undefined) pieces.push(html`<strong>${strong}</strong>`);
+    else pieces.push(html`<a href="${address}" rel="noreferrer">${words}</a>`);
+    end = match.index + whole.length;
+  }
+  return [...pieces, text.slice(end)];
+}

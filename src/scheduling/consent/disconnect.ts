@@ -1,0 +1,48 @@
+import { Failure } from '#domain/failure.ts';
+import { type Connection, listConnections, replaceCredentials } from '#store/connections.ts';
+import { currentConsent, endConsents, noteRevocation } from '#store/consents.ts';
+import { attemptOf, type Caller } from '../caller.ts';
+import { changeConnectionState } from '../connection-state.ts';
+import type { ConsentServices } from './services.ts';
+
+/** `no-grant`: there was nothing to take back at the EMR, because it takes a key, or the grant had ended before. */
+export type Revocation = 'revoked' | 'not-offered' | 'failed' | 'no-grant';
+
+/**
+ * Ends a connection for good: its secrets are destroyed at once and nothing uses them any more, on every process within
+ * a second; then the EMR is told (RFC 7009), as far as it can be. The trail stays. Doing it again changes nothing.
+ *
+ * @throws Failure `not-found`
+ */
+export async function disconnect(
+  { on, tokens, grants }: Pick<ConsentServices, 'on' | 'tokens' | 'grants'>,
+  caller: Caller,
+  connectionId: string,
+): Promise<{ readonly connection: Connection; readonly revocation: Revocation }> {
+  const { practiceId } = caller;
+  const attempt = attemptOf(caller, { action: 'connection.disconnect', resourceId: connectionId });
+  // First what stops everybody, and alone: the tokens' row may be waiting for an authorization server.
+  const stopped = await on.database.withPractice(practiceId, async (tx) => {
+    const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+    if (!known) return undefined;
+    const gone = { state: 'disconnected', reason: 'asked' } as const;
+    await replaceCredentials(tx, connectionId, { secrets: undefined, secretsVersion: known.secretsVersion });
+    await changeConnectionState(tx, practiceId, connectionId, gone, on.clock.now());
+    await on.audit.record(tx, practiceId, { ...attempt, outcome: 'pending' });
+    return known;
+  });
+  on.cache.forget(`practice/${practiceId}`);
+  if (!stopped) throw new Failure('not-found', { expression: 'connection' });
+
+  const { consent, loose } = await on.audit.transaction(practiceId, attempt, async (tx) => {
+    const ended = await tokens.end(tx, practiceId, connectionId);
+    const given = await currentConsent(tx, connectionId);
+    await endConsents(tx, connectionId, new Date(on.clock.now()));
+    return { consent: given, loose: ended };
+  });
+  if (!loose) return { connection: stopped, revocation: 'no-grant' };
+  const revocation = await grants.revoke(practiceId, connectionId, loose).catch(() => 'failed' as const);
+  if (consent)
+    await on.database.withPractice(practiceId, (tx) => noteRevocation(tx, consent.consentId, revocation));
+  return { connection: stopped, revocation };
+}

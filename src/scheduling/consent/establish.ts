@@ -1,0 +1,184 @@
+import type { OAuthClient } from '#oauth/client.ts';
+import { clientCredentialsGrant } from '#oauth/client-credentials-grant.ts';
+import type { ScopeVerdict } from '#oauth/scope-verdict.ts';
+import type { TokenAnswer } from '#oauth/token-answer.ts';
+import { consumeAuthorizationRequest } from '#store/authorization-requests.ts';
+import { endLink } from '#store/connect-links.ts';
+import { insertConnection, listConnections, setConnectionCanWrite } from '#store/connections.ts';
+import { endConsents, insertConsent } from '#store/consents.ts';
+import { Secret } from '#vault/secret.ts';
+import type { NewGrant } from '#vault/token-grant.ts';
+import { attemptOf } from '../caller.ts';
+import { proveConnection } from '../connect.ts';
+import { changeConnectionState } from '../connection-state.ts';
+import { rowId } from '../ids.ts';
+import { refuseClosed } from './admission.ts';
+import { oauthOf } from './authorization-server.ts';
+import { acceptedWider, judgeGrant, revokeTokens, serverOf } from './connection-grant.ts';
+import { type Visit, visitorOf } from './links.ts';
+import { newSecret } from './one-time.ts';
+import { type BegunConsent, keepPending, withOutcome } from './pending.ts';
+import { ConsentProblem, type ProblemCode } from './problem.ts';
+import { problemOf } from './problem-of.ts';
+import type { ConsentServices } from './services.ts';
+
+type Granted = Pick<TokenAnswer, 'accessToken' | 'expiresInSeconds' | 'scope'> & {
+  readonly refreshToken?: string;
+};
+
+/**
+ * Makes a connection of a fresh grant: judges it, seals it together with the connection in one transaction, proves it
+ * by a read without patient data and reads the directory. A grant that is not taken is revoked.
+ *
+ * A grant that is good while its first read fails stays: the connection says `degraded`, and the read can be repeated.
+ *
+ * @throws ConsentProblem of the scopes, `no-refresh-token`, and as `refuseClosed`
+ */
+export async function establish(
+  services: ConsentServices,
+  visit: Visit,
+  begun: Omit<BegunConsent, 'session'>,
+  client: OAuthClient,
+  granted: Granted,
+): Promise<void> {
+  const { on } = services;
+  const { practiceId, link } = begun;
+  const attempt = attemptOf(visitorOf(practiceId, visit), {
+    action: 'connection.connect',
+    resourceId: link.connectionId,
+  });
+  const tokens = {
+    accessToken: new Secret(granted.accessToken),
+    refreshToken: granted.refreshToken === undefined ? undefined : new Secret(granted.refreshToken),
+  };
+  const giveUp = async ({ code, details, cause }: ConsentProblem): Promise<never> => {
+    // Best effort: what the EMR does not hear now ends by itself.
+    const revocation = await revokeTokens(client, tokens).catch(() => 'failed' as const);
+    throw new ConsentProblem(code, { ...details, revocation, cause });
+  };
+
+  const verdict = await judge(services, begun, granted);
+  if (verdict.verdict === 'refuse') {
+    await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
+    const { surplus, missing } = verdict;
+    return giveUp(new ConsentProblem(ofRefusal[verdict.reason], { surplus, missing }));
+  }
+  if (begun.registration.grantType === 'authorization_code' && !tokens.refreshToken) {
+    await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
+    return giveUp(new ConsentProblem('no-refresh-token'));
+  }
+  try {
+    await on.audit.transaction(practiceId, attempt, (tx) =>
+      keep(services, tx, begun, { verdict, tokens, granted }),
+    );
+  } catch (error) {
+    return giveUp(problemOf(error));
+  }
+  on.cache.forget(`practice/${practiceId}`);
+  try {
+    await proveConnection(on, practiceId);
+  } catch (error) {
+    const { code } = problemOf(error);
+    await on.database.withPractice(practiceId, (tx) =>
+      changeConnectionState(
+        tx,
+        practiceId,
+        link.connectionId,
+        { state: 'degraded', reason: code === 'emr-refused-access' ? 'unauthorized' : 'not-proven' },
+        on.clock.now(),
+      ),
+    );
+    on.cache.forget(`practice/${practiceId}`);
+  }
+}
+
+/** Client credentials: the same without a person to send away (SMART App Launch 2.2 "Backend Services"). */
+export async function consentForOurselves(
+  services: ConsentServices,
+  visit: Visit,
+  begun: BegunConsent,
+  client: OAuthClient,
+): Promise<void> {
+  const { on, random } = services;
+  const { practiceId, registration } = begun;
+  const requestId = await on.database.withPractice(practiceId, async (tx) => {
+    // Nobody comes back with this state: the request is used up as it begins, and tells its page how it went.
+    const id = await keepPending(services, tx, begun, {
+      issuer: serverOf(registration),
+      redirectUri: '',
+      state: newSecret(random),
+      pkce: 'none',
+    });
+    await consumeAuthorizationRequest(tx, id, new Date(on.clock.now()));
+    return id;
+  });
+  await withOutcome(services, practiceId, requestId, async () => {
+    const granted = await clientCredentialsGrant(client, begun.asked).catch((error: unknown) => {
+      throw problemOf(error);
+    });
+    await establish(services, visit, begun, client, granted);
+  });
+}
+
+async function judge(
+  { on }: ConsentServices,
+  { practiceId, registration, asked }: Omit<BegunConsent, 'session'>,
+  { scope }: Granted,
+): Promise<ScopeVerdict> {
+  const authorization = oauthOf(on.emr.adapterOf(registration.adapter));
+  const accepted = await acceptedWider(on.database, practiceId, registration.context);
+  return judgeGrant(authorization, registration, { asked, granted: scope, accepted });
+}
+
+interface FreshGrant {
+  readonly verdict: ScopeVerdict;
+  readonly tokens: Pick<NewGrant, 'accessToken' | 'refreshToken'>;
+  readonly granted: Granted;
+}
+
+async function keep(
+  { on, tokens: vault }: ConsentServices,
+  tx: Parameters<typeof insertConnection>[0],
+  { practiceId, link, registration, asked, settings }: Omit<BegunConsent, 'session'>,
+  { verdict, tokens, granted }: FreshGrant,
+): Promise<void> {
+  const { connectionId } = link;
+  const { adapter, kind, origin } = registration;
+  const now = new Date(on.clock.now());
+  await refuseClosed(tx, link);
+  const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+  if (known?.disabledAt) throw new ConsentProblem('practice-closed');
+  const scopes = granted.scope?.split(' ').filter((scope) => scope !== '') ?? asked;
+  // The tokens' row before the connection's: a refresh locks them in this order.
+  await vault.store(tx, practiceId, connectionId, {
+    ...tokens,
+    expiresInSeconds: granted.expiresInSeconds,
+    scopes,
+    server: serverOf(registration),
+  });
+  if (known) {
+    const connected = { state: 'connected', reason: undefined } as const;
+    await changeConnectionState(tx, practiceId, connectionId, connected, now.getTime());
+  } else await insertConnection(tx, practiceId, { connectionId, adapter, kind, origin, settings });
+  const readOnly = verdict.verdict === 'accept-read-only';
+  await setConnectionCanWrite(tx, connectionId, !readOnly);
+  await endConsents(tx, connectionId, now);
+  await insertConsent(tx, practiceId, {
+    consentId: rowId(),
+    connectionId,
+    context: registration.context,
+    asked,
+    granted: scopes,
+    verdict: readOnly ? 'read-only' : 'full',
+    unverified: verdict.verdict === 'accept-unverified',
+    consentedAt: now,
+  });
+  await endLink(tx, link.linkId, 'used', now);
+}
+
+const ofRefusal = {
+  empty: 'scope-empty',
+  different: 'scope-different',
+  wider: 'scope-wider',
+  'required-read-missing': 'scope-missing',
+} as const satisfies Record<Extract<ScopeVerdict, { verdict: 'refuse' }>['reason'], ProblemCode>;

@@ -1,0 +1,32 @@
+import type { OAuthAuthorization } from '#adapter-kit/adapter.ts';
+import { Failure } from '#domain/failure.ts';
+import type { ScopePolicy } from '#oauth/scope-verdict.ts';
+import type { OAuthRegistration } from '#store/oauth-registrations.ts';
+
+/** What one registration asks for, and what a grant to it is judged by. */
+export interface AskedScopes {
+  readonly asked: readonly string[];
+  readonly policy: ScopePolicy;
+}
+
+/** @throws Failure `invalid-value` when the adapter has no scopes in that dialect */
+export function askedScopes(
+  { scopes }: Pick<OAuthAuthorization, 'scopes'>,
+  { scopeDialect, grantType }: Pick<OAuthRegistration, 'scopeDialect' | 'grantType'>,
+): AskedScopes {
+  const system = grantType === 'client_credentials';
+  const asked = (system ? scopes.askAsSystem?.[scopeDialect] : undefined) ?? scopes.ask[scopeDialect];
+  if (asked === undefined)
+    throw new Failure('invalid-value', {
+      expression: 'dialect',
+      hint: `This EMR's scopes are written in: ${Object.keys(scopes.ask).join(', ')}.`,
+    });
+  return {
+    asked,
+    policy: {
+      atMost: [...asked, ...scopes.tolerated],
+      requiredReads: scopes.requiredReads(scopeDialect, system),
+      bookingWrites: scopes.writes(scopeDialect, system),
+    },
+  };
+}

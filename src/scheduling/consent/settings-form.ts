@@ -1,0 +1,98 @@
+import type { Adapter, ConnectionSettings } from '#adapter-kit/adapter.ts';
+import { z } from '#adapter-kit/index.ts';
+import { ConsentProblem } from './problem.ts';
+
+/** One setting of an adapter that the practice is asked for. */
+export interface SettingField {
+  readonly name: string;
+  readonly title: string;
+  readonly help: string | undefined;
+  readonly kind: 'yes-no' | 'number' | 'text' | 'choice';
+  /** Of a choice, as text. */
+  readonly choices: readonly string[];
+  readonly required: boolean;
+  /** What it is when nobody says, as text; `''` for nothing. */
+  readonly standard: string;
+}
+
+/**
+ * The settings that a practice is asked for: those whose schema has a title (`.meta({ title, description })`), in their
+ * order. The others keep their defaults.
+ */
+export function settingFields({ settings }: Pick<Adapter, 'settings'>): readonly SettingField[] {
+  const { properties = {}, required = [] } = shape.parse(
+    z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }),
+  );
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const { title, description, default: standard } = property;
+    if (title === undefined) return [];
+    const choices = choicesOf(property);
+    return [
+      {
+        name,
+        title,
+        help: description,
+        kind: choices.length > 0 ? 'choice' : kindOf(property.type),
+        choices,
+        required: required.includes(name),
+        standard: standard === undefined ? '' : String(standard),
+      },
+    ];
+  });
+}
+
+/**
+ * Reads what was filled in.
+ *
+ * @param given fields of the form by name; a box that is not ticked is not there
+ * @throws ConsentProblem `settings` with the names of the fields that are wrong
+ */
+export function readSettings(
+  adapter: Pick<Adapter, 'settings'>,
+  given: Readonly<Record<string, string | undefined>>,
+): ConnectionSettings {
+  const values: Record<string, string | number | boolean> = {};
+  const wrong: string[] = [];
+  for (const { name, kind, choices, required } of settingFields(adapter)) {
+    const text = given[name]?.trim() ?? '';
+    if (kind === 'yes-no') values[name] = text === 'yes';
+    else if (text === '') {
+      if (required) wrong.push(name);
+    } else if (kind === 'number' || (kind === 'choice' && isNumeric(choices))) values[name] = Number(text);
+    else values[name] = text;
+  }
+  const parsed = adapter.settings.safeParse(values);
+  if (!parsed.success) wrong.push(...parsed.error.issues.map(({ path }) => String(path[0] ?? 'settings')));
+  if (!parsed.success || wrong.length > 0)
+    throw new ConsentProblem('settings', { fields: [...new Set(wrong)] });
+  return parsed.data;
+}
+
+/** As much of JSON Schema as zod writes for a flat object of strings, numbers and booleans. */
+const literal = z.union([z.string(), z.number(), z.boolean()]);
+const property = z.object({
+  type: z.string().optional(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  default: literal.optional(),
+  enum: z.array(literal).optional(),
+  anyOf: z.array(z.object({ const: literal.optional() })).optional(),
+});
+const shape = z.object({
+  properties: z.record(z.string(), property).optional(),
+  required: z.array(z.string()).optional(),
+});
+
+function choicesOf({ enum: values, anyOf }: z.infer<typeof property>): string[] {
+  const all = values ?? anyOf?.map((one) => one.const) ?? [];
+  return all.flatMap((value) => (value === undefined ? [] : [String(value)]));
+}
+
+function kindOf(type: string | undefined): SettingField['kind'] {
+  if (type === 'boolean') return 'yes-no';
+  return type === 'integer' || type === 'number' ? 'number' : 'text';
+}
+
+function isNumeric(choices: readonly string[]): boolean {
+  return choices.every((choice) => /^-?\d+(\.\d+)?$/.test(choice));
+}

@@ -1,0 +1,183 @@
+import type { Capabilities } from '#adapter-kit/adapter.ts';
+import { newestAuthorizationRequest } from '#store/authorization-requests.ts';
+import { type Connection, listConnections } from '#store/connections.ts';
+import { type Consent, currentConsent } from '#store/consents.ts';
+import { listDirectory } from '#store/directory.ts';
+import { readRegistration } from '#store/oauth-registrations.ts';
+import { readPractice } from '#store/practices.ts';
+import { listVisitTypes } from '#store/visit-types.ts';
+import { listWiderGrants, type WiderGrant } from '#store/wider-grants.ts';
+import { proveConnection } from '../connect.ts';
+import { settleBase } from './approvals.ts';
+import { fhirBaseOf, oauthOf } from './authorization-server.ts';
+import { type FoundLink, ownLink, type Visit } from './links.ts';
+import { pinnedServer } from './oauth-client.ts';
+import { type Outcome, outcomeOf } from './pending.ts';
+import { ConsentProblem } from './problem.ts';
+import { problemOf } from './problem-of.ts';
+import type { ConsentServices } from './services.ts';
+import { type SettingField, settingFields } from './settings-form.ts';
+
+/** Where a practice stands on the way to its connection: what its page shows. */
+export interface Setup {
+  readonly practice: string;
+  /** Name of the EMR. */
+  readonly emr: string;
+  /** Id of its adapter. */
+  readonly adapter: string;
+  readonly step: Step;
+}
+
+export type Step =
+  /** The EMR takes a key. */
+  | {
+      readonly is: 'key';
+      readonly secrets: readonly { readonly name: string; readonly title: string }[];
+      readonly fields: readonly SettingField[];
+    }
+  /** The practice has to say where its FHIR server is. */
+  | { readonly is: 'base' }
+  /** It did, and nobody of ours has looked yet. */
+  | { readonly is: 'waiting'; readonly base: string }
+  | ConsentStep
+  /** It is connected: the result page tells. */
+  | { readonly is: 'done' };
+
+export interface ConsentStep {
+  readonly is: 'consent';
+  /** Host that asks for the consent. */
+  readonly server: string;
+  /** Origin of the authorization endpoint; undefined where nobody is sent anywhere. */
+  readonly away: string | undefined;
+  readonly asked: readonly string[];
+  readonly never: readonly string[];
+  /** Taken beyond that, on record. */
+  readonly wider: readonly WiderGrant[];
+  readonly fields: readonly SettingField[];
+  /** The connection is there already. */
+  readonly again: boolean;
+}
+
+/** @throws ConsentProblem as `ownLink`, `not-approved` */
+export async function viewSetup(services: ConsentServices, visit: Visit): Promise<Setup> {
+  const { on } = services;
+  const found = await ownLink(services, visit);
+  const { practiceId } = found;
+  const link = await settleBase(services, practiceId, found.link);
+  const practice = await on.database.withPractice(practiceId, readPractice);
+  if (!practice) throw new ConsentProblem('link-unknown');
+  const { id: adapter, title: emr } = on.emr.adapterOf(link.adapter);
+  return { practice: practice.name, emr, adapter, step: await stepOf(services, { practiceId, link }) };
+}
+
+async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink): Promise<Step> {
+  const { on } = services;
+  if (link.endCode === 'used') return { is: 'done' };
+  const adapter = on.emr.adapterOf(link.adapter);
+  if (adapter.authorization.kind === 'api-key') {
+    const secrets = Object.entries(adapter.authorization.secrets).flatMap(([name, { title, of }]) =>
+      of === 'practice' ? [{ name, title }] : [],
+    );
+    return { is: 'key', secrets, fields: settingFields(adapter) };
+  }
+  const authorization = oauthOf(adapter);
+  const { origin, context } = link;
+  if (origin === undefined) return { is: 'base' };
+  if (context === undefined) return { is: 'waiting', base: fhirBaseOf(authorization, { origin }) };
+  const registration = await on.database.withoutPractice((tx) => readRegistration(tx, context));
+  if (!registration?.approvedAt || registration.retiredAt) throw new ConsentProblem('not-approved');
+  const { wider, again } = await on.database.withPractice(practiceId, async (tx) => ({
+    wider: await listWiderGrants(tx, context),
+    again: (await listConnections(tx)).some((one) => one.connectionId === link.connectionId),
+  }));
+  const { authorization_endpoint, token_endpoint } = pinnedServer(registration);
+  const away = registration.grantType === 'authorization_code' ? authorization_endpoint : undefined;
+  return {
+    is: 'consent',
+    server: new URL(away ?? token_endpoint).host,
+    away: away && new URL(away).origin,
+    ...authorization.scopes.inWords,
+    wider,
+    // What people set before stays as it is.
+    fields: again ? [] : settingFields(adapter),
+    again,
+  };
+}
+
+/** How it went. */
+export type Result =
+  | { readonly is: 'nothing' }
+  | { readonly is: 'working' }
+  | { readonly is: 'problem'; readonly outcome: Outcome; readonly over: boolean }
+  | Connected;
+
+export interface Connected {
+  readonly is: 'connected';
+  readonly connection: Connection;
+  /** Undefined for a key. */
+  readonly consent: Consent | undefined;
+  readonly capabilities: Capabilities;
+  readonly wider: readonly WiderGrant[];
+  readonly found: {
+    readonly practitioners: number;
+    readonly locations: number;
+    readonly visitTypes: number;
+  };
+}
+
+/** @throws ConsentProblem as `ownLink` */
+export async function viewResult(
+  services: ConsentServices,
+  visit: Visit,
+): Promise<Omit<Setup, 'step'> & { readonly result: Result }> {
+  const { on } = services;
+  const { practiceId, link } = await ownLink(services, visit);
+  const { id: adapter, title: emr } = on.emr.adapterOf(link.adapter);
+  return on.database.withPractice(practiceId, async (tx) => {
+    const practice = (await readPractice(tx))?.name ?? '';
+    const about = { practice, emr, adapter };
+    const connection = (await listConnections(tx)).find((one) => one.connectionId === link.connectionId);
+    const request = await newestAuthorizationRequest(tx, link.linkId);
+    const outcome = outcomeOf(request?.outcome);
+    if (request?.consumedAt && !outcome && link.endCode !== 'used') {
+      const isAtIt = on.clock.now() - request.consumedAt.getTime() < longestWorkMs;
+      // Whoever was at it is gone, and with it whatever the EMR had answered.
+      const lost: Result = { is: 'problem', outcome: { code: 'emr-unclear' }, over: false };
+      return { ...about, result: isAtIt ? { is: 'working' } : lost };
+    }
+    if (outcome && outcome.code !== 'connected')
+      return { ...about, result: { is: 'problem', outcome, over: link.endCode !== undefined } };
+    if (link.endCode !== 'used' || !connection) return { ...about, result: { is: 'nothing' } };
+    const directory = await listDirectory(tx);
+    const count = (kind: string): number =>
+      directory.filter((one) => one.kind === kind && one.active && one.connectionId === link.connectionId)
+        .length;
+    const result: Connected = {
+      is: 'connected',
+      connection,
+      consent: await currentConsent(tx, connection.connectionId),
+      capabilities: on.emr.capabilitiesOf(connection),
+      wider: link.context === undefined ? [] : await listWiderGrants(tx, link.context),
+      found: {
+        practitioners: count('Practitioner'),
+        locations: count('Location'),
+        visitTypes: (await listVisitTypes(tx)).length,
+      },
+    };
+    return { ...about, result };
+  });
+}
+
+/** No callback is at work for longer than this. */
+const longestWorkMs = 60_000;
+
+/** Repeats the first read of a connection whose grant is good. @throws ConsentProblem */
+export async function checkAgain(services: ConsentServices, visit: Visit): Promise<void> {
+  const { practiceId, link } = await ownLink(services, visit);
+  if (link.endCode !== 'used') throw new ConsentProblem('link-unknown');
+  try {
+    await proveConnection(services.on, practiceId);
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
