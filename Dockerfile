@@ -11,15 +11,16 @@ COPY adapters ./adapters
 COPY migrations ./migrations
 COPY fhir-profiles ./fhir-profiles
 
-# The only place it writes to; everything else can be mounted read-only.
-RUN mkdir -p /var/lib/postern/checkpoints && chown -R node:node /var/lib/postern
-VOLUME /var/lib/postern/checkpoints
+# The only places it writes to; everything else can be mounted read-only.
+RUN mkdir -p /var/lib/postern/checkpoints /var/lib/postern/spill && chown -R node:node /var/lib/postern
+VOLUME /var/lib/postern/checkpoints /var/lib/postern/spill
 USER node
 
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     POSTERN_STATE_DIR=/tmp/postern \
-    AUDIT_CHECKPOINT_DIR=/var/lib/postern/checkpoints
+    AUDIT_CHECKPOINT_DIR=/var/lib/postern/checkpoints \
+    TOKEN_SPILL_DIR=/var/lib/postern/spill
 EXPOSE 8080
 
 # The operator's listener is on loopback, plain HTTP, and not published.

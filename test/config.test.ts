@@ -14,6 +14,7 @@ const production = {
   DATABASE_URL: 'postgres://postern_app:hunter2@db.example/postern?sslmode=verify-full',
   POSTERN_KEYS: ring,
   AUDIT_CHECKPOINT_DIR: '/var/lib/checkpoints',
+  TOKEN_SPILL_DIR: '/var/lib/spill',
 };
 type Environment = Record<string, string | undefined>;
 
@@ -90,6 +91,8 @@ const refusedInProduction: readonly [string, Environment, RegExp][] = [
   ['a plain public address', { PUBLIC_URL: 'http://postern.example' }, /PUBLIC_URL has to begin with https/],
   ['plain HTTP without a declared proxy', { POSTERN_TLS: '' }, /POSTERN_TLS has to say/],
   ['plain HTTP declared as such', { POSTERN_TLS: 'none' }, /POSTERN_TLS has to say/],
+  ['renewed tokens on a disk that goes with the process', { TOKEN_SPILL_DIR: '' }, /TOKEN_SPILL_DIR is missing/],
+  ['debug output of libraries', { DEBUG: '*' }, /DEBUG is refused/],
   ['an audit checkpoint beside the rest', { AUDIT_CHECKPOINT_DIR: '' }, /AUDIT_CHECKPOINT_DIR is missing/],
   ['shorter quiet periods', { POSTERN_PROTOCOL: '{"quietMs":1}' }, /POSTERN_PROTOCOL is refused/],
   ['a plain EMR', { OPEN_DENTAL_ORIGIN: 'http://127.0.0.1:9000' }, /OPEN_DENTAL_ORIGIN has to begin/],

@@ -99,6 +99,10 @@ const refusedInProduction: readonly Rule[] = [
     say: 'AUDIT_CHECKPOINT_DIR is missing: name a folder that whoever can change the database cannot change.',
   },
   {
+    when: (s) => s.TOKEN_SPILL_DIR === undefined,
+    say: 'TOKEN_SPILL_DIR is missing: name a folder on a local disk that outlives the process.',
+  },
+  {
     when: (s) => s.POSTERN_PROTOCOL !== undefined,
     say: 'POSTERN_PROTOCOL is refused in production: shorter quiet periods mean double bookings.',
   },
