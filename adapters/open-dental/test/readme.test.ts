@@ -13,3 +13,10 @@ test('the README names every route, secret and setting, with its default', () =>
   const named = [...Object.keys(openDental.routes), ...Object.keys(openDental.authorization.secrets)];
   for (const text of [...rows, ...named.map((name) => `\`${name}\``)]) assert.ok(readme.includes(text), text);
 });
+
+test('CONNECT.md names every route under a permission, and none that does not exist', () => {
+  const guide = readFileSync(resolve(import.meta.dirname, '../CONNECT.md'), 'utf8');
+  const rows = guide.split('\n').filter((line) => /^\| (Read All|Appointments|Comm|Patients) \|/.test(line));
+  const named = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, route]) => route));
+  assert.deepEqual(named.sort(), Object.keys(openDental.routes).sort());
+});
