@@ -1,7 +1,6 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { Failure } from '#domain/failure.ts';
-import { outcomeOf } from '#fhir/operation-outcome.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
 import { type ConnectRouterOptions, connectRouter } from './connect/router.ts';
@@ -9,6 +8,7 @@ import { fhirRouter, type HttpEvent } from './fhir/router.ts';
 import { accessToken } from './middleware/access-token.ts';
 import type { AuthorizationServer } from './oauth/authorization-server.ts';
 import type { SigningKeys } from './oauth/signing-keys.ts';
+import { sendOutcome } from './send-outcome.ts';
 
 export interface AgentDoorOptions {
   /** Addresses of the TLS proxy in front of us, whose X-Forwarded-For is believed. */
@@ -88,11 +88,6 @@ export function agentDoor(options: AgentDoorOptions): AgentDoor {
   app.use(() => {
     throw new Failure('not-found', { hint: `The FHIR server is at ${base}.` });
   });
-  const fail: ErrorRequestHandler = (error, _request, response, next) => {
-    if (response.headersSent) return next(error);
-    const { status, headers, body } = outcomeOf(error);
-    response.status(status).set(headers).type('application/fhir+json').send(JSON.stringify(body));
-  };
-  app.use(fail);
+  app.use(sendOutcome);
   return app;
 }

@@ -1,11 +1,11 @@
-import { type ErrorRequestHandler, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { Failure } from '#domain/failure.ts';
-import { outcomeOf } from '#fhir/operation-outcome.ts';
 import { reviewConnections } from '#scheduling/connections.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { isPersonName, recordUse } from '#scheduling/operator.ts';
 import { requirePractice } from '#scheduling/practices.ts';
+import { refuseBrowsers } from './own-programs.ts';
 
 /**
  * `GET /connections?practice=…&as=…` on the operator's door: how a practice's connections are, by evidence. The person
@@ -17,12 +17,7 @@ import { requirePractice } from '#scheduling/practices.ts';
  */
 export function connectionsRouter({ on }: Pick<ConsentServices, 'on'>): Router {
   const router = Router();
-  router.get('/connections', async (request, response) => {
-    // A page in a browser on this machine can reach this door too; it cannot leave these headers out.
-    const { origin, 'sec-fetch-site': site, host = '' } = request.headers;
-    const name = host.replace(/:\d+$/, '');
-    if (origin !== undefined || site !== undefined || !/^(127\.0\.0\.1|\[::1\]|localhost)$/.test(name))
-      throw new Failure('not-found');
+  router.get('/connections', refuseBrowsers, async (request, response) => {
     const asked = question.safeParse(request.query);
     if (!asked.success)
       throw new Failure('invalid-value', { hint: 'Ask with practice=ID and as=PERSON in the query.' });
@@ -37,14 +32,7 @@ export function connectionsRouter({ on }: Pick<ConsentServices, 'on'>): Router {
     );
     response.set('Cache-Control', 'no-store').json(connections);
   });
-  router.use('/connections', failed);
   return router;
 }
 
 const question = z.strictObject({ practice: z.uuid(), as: z.string().refine(isPersonName) });
-
-const failed: ErrorRequestHandler = (error, _request, response, next) => {
-  if (response.headersSent) return next(error);
-  const { status, headers, body } = outcomeOf(error);
-  response.status(status).set(headers).type('application/fhir+json').send(JSON.stringify(body));
-};

@@ -4,6 +4,7 @@ import type { Database } from '#store/database.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
 import { linksRouter } from './connect/links-router.ts';
 import { connectionsRouter } from './connections-router.ts';
+import { sendOutcome } from './send-outcome.ts';
 
 export type OperatorDoor = Express;
 
@@ -36,5 +37,6 @@ export function operatorDoor(options: {
   });
   app.use(linksRouter(options));
   app.use(connectionsRouter(options.services));
+  app.use(sendOutcome);
   return app;
 }

@@ -66,7 +66,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   let ahead = 0;
   const now = () => Date.now() + ahead;
   const events: LogEvent[] = [];
-  const server = createServer().listen(0, '127.0.0.1');
+  // Longer than any pause between two requests of a test: a connection must not close under one that is being sent.
+  const server = createServer({ keepAliveTimeout: 120_000 }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // it listens on a port, so this is its address
   const url = `http://127.0.0.1:${port}`;

@@ -25,7 +25,7 @@ function settingInput(field: SettingField, given: Given | undefined, isWrong: bo
 <label for="${id}">${title}</label>
 ${hints}
 </div>`;
-  const label = html`<label for="${id}">${title}${!required && ' (if you know it)'}</label>${hints}`;
+  const label = html`<label for="${id}">${title}${!required && kind !== 'choice' && ' (optional)'}</label>${hints}`;
   if (kind === 'choice')
     return html`<div class="field">
 ${label}

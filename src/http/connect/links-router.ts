@@ -1,12 +1,12 @@
-import express, { type ErrorRequestHandler, Router } from 'express';
+import express, { Router } from 'express';
 import { z } from 'zod';
 import { Failure } from '#domain/failure.ts';
-import { outcomeOf } from '#fhir/operation-outcome.ts';
 import { makeConnectLink } from '#scheduling/consent/links.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { isPersonName, recordUse } from '#scheduling/operator.ts';
 import { requirePractice } from '#scheduling/practices.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
+import { refuseBrowsers } from '../own-programs.ts';
 
 /**
  * `POST /connect/links` on the operator's door: makes a connect link, for programs of the operator's own. The person
@@ -25,37 +25,37 @@ export function linksRouter({
   readonly limits: RateLimits;
 }): Router {
   const router = Router();
-  router.post('/connect/links', express.json({ limit: '16kb' }), async (request, response) => {
-    // A page in a browser on this machine can reach this door too; it cannot leave these headers out, nor choose Host.
-    const { origin, 'sec-fetch-site': site, host = '' } = request.headers;
-    const name = host.replace(/:\d+$/, '');
-    if (origin !== undefined || site !== undefined || !/^(127\.0\.0\.1|\[::1\]|localhost)$/.test(name))
-      throw new Failure('not-found');
-    if (!request.is('application/json')) throw new Failure('unsupported-media-type', { hint: 'Send JSON.' });
-    const asked = linkRequest.safeParse(request.body);
-    if (!asked.success)
-      throw new Failure('invalid-value', {
-        expression: asked.error.issues.map((issue) => issue.path.join('.')).join(', '),
-        hint: 'Send {"practice", "emr", "as"}, and where needed "connection", "origin", "kind".',
-      });
-    const { practice: practiceId, as: person, connection: connectionId, emr, kind } = asked.data;
-    await limits.consume('connect-make', practiceId);
-    const { on } = services;
-    const made = await recordUse(
-      on,
-      { person, command: 'connection link', subject: practiceId },
-      async (operator, about) => {
-        await requirePractice(on, practiceId);
-        const caller = { ...operator, origin: 'operator-door', practiceId };
-        const target = { emr, connectionId, kind, origin: asked.data.origin };
-        const link = await makeConnectLink(services, caller, person, target);
-        about(link.linkId);
-        return link;
-      },
-    );
-    response.status(201).set('Cache-Control', 'no-store').json(made);
-  });
-  router.use('/connect/links', failed);
+  router.post(
+    '/connect/links',
+    refuseBrowsers,
+    express.json({ limit: '16kb' }),
+    async (request, response) => {
+      if (!request.is('application/json'))
+        throw new Failure('unsupported-media-type', { hint: 'Send JSON.' });
+      const asked = linkRequest.safeParse(request.body);
+      if (!asked.success)
+        throw new Failure('invalid-value', {
+          expression: asked.error.issues.map((issue) => issue.path.join('.')).join(', '),
+          hint: 'Send {"practice", "emr", "as"}, and where needed "connection", "origin", "kind".',
+        });
+      const { practice: practiceId, as: person, connection: connectionId, emr, kind } = asked.data;
+      await limits.consume('connect-make', practiceId);
+      const { on } = services;
+      const made = await recordUse(
+        on,
+        { person, command: 'connection link', subject: practiceId },
+        async (operator, about) => {
+          await requirePractice(on, practiceId);
+          const caller = { ...operator, origin: 'operator-door', practiceId };
+          const target = { emr, connectionId, kind, origin: asked.data.origin };
+          const link = await makeConnectLink(services, caller, person, target);
+          about(link.linkId);
+          return link;
+        },
+      );
+      response.status(201).set('Cache-Control', 'no-store').json(made);
+    },
+  );
   return router;
 }
 
@@ -68,9 +68,3 @@ const linkRequest = z.strictObject({
   kind: z.enum(['vendor', 'vendor-sandbox', 'simulator']).optional(),
   as: z.string().refine(isPersonName),
 });
-
-const failed: ErrorRequestHandler = (error, _request, response, next) => {
-  if (response.headersSent) return next(error);
-  const { status, headers, body } = outcomeOf(error);
-  response.status(status).set(headers).type('application/fhir+json').send(JSON.stringify(body));
-};

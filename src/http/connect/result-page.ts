@@ -1,6 +1,7 @@
 import type { Capabilities } from '#adapter-kit/adapter.ts';
 import type { Outcome } from '#scheduling/consent/pending.ts';
 import type { Connected, Result } from '#scheduling/consent/view.ts';
+import type { Consent } from '#store/consents.ts';
 import { type Html, html, type Piece } from './html.ts';
 import { errorSummary, listed, type Page } from './page.ts';
 import { problemWords } from './problem-words.ts';
@@ -77,14 +78,21 @@ ${
     )}</tbody>
 </table>
 ${!connection.canWrite && readOnly}
-${consent && scopes('What was asked for', consent.asked)}
-${consent && !consent.unverified && scopes('What was granted', consent.granted)}
+${consent && asked(consent)}
 ${consent?.unverified && html`<p>Your EMR did not say what it granted. What was asked for counts as granted, and the first read ${works ? 'showed that it works' : 'has to show that it works'}.</p>`}
 ${wider.length > 0 && widerNotice(wider)}
 <h2>What your staff still have to do</h2>
 <p><a href="${root}/connect/guide/${adapter}">Steps in ${emr}, and what stays with your staff</a>. Visit types and who may book them can be changed later: ask the person who sent you the link.</p>
 <p>You can end the connection at any time, in your EMR or by asking that person. You can close this page now.</p>`,
   };
+}
+
+/** What was asked and what was granted, once where it is the same. */
+function asked({ asked: names, granted, unverified }: Consent): Piece {
+  if (unverified) return scopes('What was asked for', names);
+  const isSame = new Set([...names, ...granted]).size === names.length && granted.length === names.length;
+  if (isSame) return scopes('What was asked for and granted', names);
+  return [scopes('What was asked for', names), scopes('What was granted', granted)];
 }
 
 const readOnly = html`<div class="note"><p><strong>Your EMR granted reading only.</strong> Openings can be found, and every booking goes to your staff to be finished by hand. To change this, ask for a new link and allow writing appointments.</p></div>`;
