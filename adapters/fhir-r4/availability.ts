@@ -12,7 +12,7 @@ import { utc } from './map/instant.ts';
 import { idIn } from './map/reference.ts';
 import { type FreeSlot, isFor, isFree, openingsAmong, spanOf } from './map/slot.ts';
 import { claimed, parseVendorKey } from './map/vendor-key.ts';
-import { placeOf, readRoles, readSchedules, scheduleOf } from './office.ts';
+import { asksFor, placeOf, readRoles, readSchedules, scheduleOf } from './office.ts';
 import * as proposals from './proposals.ts';
 import { type FhirSettings, listOf } from './settings.ts';
 import type { SlotResource } from './wire/resources.ts';
@@ -136,19 +136,6 @@ async function offered(
     if (place === undefined || !isAsked(place)) return [];
     return [{ id: slot.id, schedule: idIn(slot.schedule, 'Schedule') ?? '', ...span, ...place }];
   });
-}
-
-/** Are these the people and the place that the caller and the practice's settings leave? */
-export function asksFor(
-  query: Pick<OpeningQuery, 'practitioners' | 'locations'>,
-  settings: FhirSettings,
-): (place: { readonly practitioners: readonly string[]; readonly location: string }) => boolean {
-  const allowed = [listOf(settings.practitioners), query.practitioners ?? []].filter(
-    (list) => list.length > 0,
-  );
-  const places = [listOf(settings.locations), query.locations ?? []].filter((list) => list.length > 0);
-  return ({ practitioners: [first = ''], location }) =>
-    allowed.every((list) => list.includes(first)) && places.every((list) => list.includes(location));
 }
 
 function searches(

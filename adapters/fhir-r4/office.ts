@@ -1,10 +1,10 @@
-import type { AdapterContext } from '#adapter-kit/index.ts';
+import type { AdapterContext, OpeningQuery } from '#adapter-kit/index.ts';
 import { clientOf, type Found, readOne, searchAll } from './client.ts';
 import type { FhirDialect } from './dialect.ts';
 import type { Roles } from './map/appointment.ts';
 import { idIn, idsIn } from './map/reference.ts';
 import type { Place } from './map/slot.ts';
-import { listOf } from './settings.ts';
+import { type FhirSettings, listOf } from './settings.ts';
 import type { AnyResource, ScheduleResource, SlotResource } from './wire/resources.ts';
 
 /** Schedules move slowly, and every search needs them. */
@@ -86,6 +86,19 @@ export function placeOf(
   const location =
     dialect.locationOf(slot, schedule) ?? (ofRoles.length === 1 ? ofRoles[0] : undefined) ?? onlyLocation;
   return practitioners.length === 0 || location === undefined ? undefined : { practitioners, location };
+}
+
+/** Are these the people and the place that the caller and the practice's settings leave? */
+export function asksFor(
+  query: Pick<OpeningQuery, 'practitioners' | 'locations'>,
+  settings: FhirSettings,
+): (place: { readonly practitioners: readonly string[]; readonly location: string }) => boolean {
+  const allowed = [listOf(settings.practitioners), query.practitioners ?? []].filter(
+    (list) => list.length > 0,
+  );
+  const places = [listOf(settings.locations), query.locations ?? []].filter((list) => list.length > 0);
+  return ({ practitioners: [first = ''], location }) =>
+    allowed.every((list) => list.includes(first)) && places.every((list) => list.includes(location));
 }
 
 /** Resources by id; kept for minutes, because they are people and places. */

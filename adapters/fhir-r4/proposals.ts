@@ -9,7 +9,6 @@ import {
   type SearchParams,
   toInstantWithOffset,
 } from '#adapter-kit/index.ts';
-import { asksFor } from './availability.ts';
 import { clientOf, createdId, pagesOfWindow } from './client.ts';
 import type { FhirDialect } from './dialect.ts';
 import { actorsOf, timesOf } from './map/appointment.ts';
@@ -19,7 +18,7 @@ import { bookParameters, findParameters } from './map/operation.ts';
 import { idIn, idsIn } from './map/reference.ts';
 import { hasToken } from './map/token.ts';
 import { claimsOf, parseVendorKey, vendorKeyOf } from './map/vendor-key.ts';
-import { readRoles, readSchedules } from './office.ts';
+import { asksFor, readRoles, readSchedules } from './office.ts';
 import { type FhirSettings, listOf } from './settings.ts';
 import { outcomesOf, type Page } from './wire/bundle.ts';
 import type { ProposalResource, ScheduleResource } from './wire/resources.ts';

@@ -246,6 +246,11 @@ describe('Refused, with nothing called', () => {
     [
       'a header that would mean something',
       'header',
+      (kit) => create(kit, { 'X-HTTP-Method-Override': 'PUT' }),
+    ],
+    [
+      'a conditional create where no route has one',
+      'no-route',
       (kit) => create(kit, { 'If-None-Exist': 'identifier=7' }),
     ],
     ['a token', 'header', (kit) => create(kit, { authorization: 'Bearer token' })],

@@ -92,7 +92,7 @@ describe('npm start', () => {
   let demo: DemoFile;
   let first: Start;
 
-  test('makes two practices, and demo.json lets their agents in', async () => {
+  test('makes four practices, and demo.json lets their agents in', async () => {
     first = run('start');
     demo = await ready(first);
     assert.equal((await stat(join(folder, 'demo.json'))).mode & 0o777, 0o600);
@@ -101,17 +101,21 @@ describe('npm start', () => {
       [
         ['open-dental', 'America/Denver'],
         ['open-dental', 'America/Phoenix'],
+        ['epic', 'America/Chicago'],
+        ['oracle-health', 'America/New_York'],
       ],
     );
-    const practitioners = await fetch(`${demo.url}/fhir/R4/Practitioner`, {
-      headers: { authorization: `Bearer ${await tokenOf(demo)}` },
-    });
-    const { total } = z.object({ total: z.number() }).parse(await practitioners.json());
-    assert.ok(total > 0, 'the directory was read');
+    for (const practice of demo.practices) {
+      const practitioners = await fetch(`${demo.url}/fhir/R4/Practitioner`, {
+        headers: { authorization: `Bearer ${await tokenOf({ ...demo, practices: [practice] })}` },
+      });
+      const { total } = z.object({ total: z.number() }).parse(await practitioners.json());
+      assert.ok(total > 0, `the directory of ${practice.name} was read`);
+    }
   });
 
-  test('runs database, two simulators and a gateway, and keeps their log off the terminal', async () => {
-    assert.equal(first.children.length, 4);
+  test('runs database, four simulators and a gateway, and keeps their log off the terminal', async () => {
+    assert.equal(first.children.length, 6);
     assert.doesNotMatch(first.printed, /"event":/);
     assert.match(await readFile(join(folder, 'gateway.log'), 'utf8'), /"event":"gateway\.started"/);
     assert.equal(first.printed.includes('\u001b'), false, 'no colour in a file');

@@ -26,6 +26,7 @@ const words = [
 ];
 const bodies = [
   undefined,
+  { resourceType: 'Appointment' },
   { PatNum: 1, Op: 4, AptDateTime: '2031-03-04 10:30:00' },
   { sendToUnscheduledList: 'true' },
   { resourceType: 'Parameters', duration: 5 },
@@ -47,6 +48,10 @@ const call = fc.constantFrom(...Object.entries<Route>(sampleRoutes)).chain(([id,
     ifMatch: mostly(
       route.ifMatch === true ? ['W/"3"'] : [undefined],
       fc.constantFrom('W/"4"', 'x', undefined),
+    ),
+    ifNoneExist: mostly(
+      route.ifNoneExist ? ['identifier=urn:x|7'] : [undefined],
+      fc.constantFrom('identifier=urn:x|7', 'identifier=a&b', 'x', undefined),
     ),
     body: mostly(
       bodies.filter((body) =>
@@ -97,6 +102,7 @@ test('Whatever the builder is given, it refuses or builds what the wall and the 
       }
       const headers: [string, string][] = [['content-type', built.route.contentType ?? 'application/json']];
       if (built.ifMatch !== undefined) headers.push(['if-match', built.ifMatch]);
+      if (built.ifNoneExist !== undefined) headers.push(['if-none-exist', built.ifNoneExist]);
       const request = { ...built, headers };
       const admission = admits(request, [site]);
       assert.equal(admission.admitted && admission.routeId, id);

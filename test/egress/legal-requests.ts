@@ -28,6 +28,7 @@ function maker(site: Site, route: Route): (random: Random) => OutgoingRequest {
     repeat: grammar.repeat ?? 1,
     values: valuesOf(grammar),
   }));
+  const searches = route.ifNoneExist === undefined ? undefined : valuesOf(route.ifNoneExist);
   const bodies = route.body === undefined ? undefined : bodiesOf(route.body, route.contentType);
   return (random) => {
     const where = route.template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
@@ -50,6 +51,7 @@ function maker(site: Site, route: Route): (random: Random) => OutgoingRequest {
     ];
     if (route.ifMatch === true)
       headers.push(['if-match', random.pick(['W/"3"', 'W/"3423957v2380283"', '"0"'])]);
+    if (searches !== undefined) headers.push(['if-none-exist', random.pick(searches)]);
     const [credential] = site.credentialHeaders;
     if (credential !== undefined)
       headers.push([credential, `ODFHIR ${random.below(1e9)}/${random.below(1e9)}`]);

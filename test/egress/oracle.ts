@@ -141,7 +141,7 @@ function unspellForm(raw: string): string | undefined {
   return again === raw ? text : undefined;
 }
 
-/** What a route says of its own headers: the kind of its body, and If-Match there exactly where it is declared. */
+/** What a route says of its own headers: kind of body, and If-Match and If-None-Exist there exactly where declared. */
 function routeHeadersAreLegal({ headers }: OutgoingRequest, route: Route): boolean {
   const type = headers
     .find(([name]) => name === 'content-type')?.[1]
@@ -151,7 +151,11 @@ function routeHeadersAreLegal({ headers }: OutgoingRequest, route: Route): boole
   const declared = route.contentType ?? 'application/json';
   const types = plain.includes(declared) ? plain : [declared];
   if (type !== undefined && !types.includes(type)) return false;
-  return headers.some(([name]) => name === 'if-match') === (route.ifMatch === true);
+  if (headers.some(([name]) => name === 'if-match') !== (route.ifMatch === true)) return false;
+  const search = headers.find(([name]) => name === 'if-none-exist')?.[1];
+  if (route.ifNoneExist === undefined || search === undefined) return route.ifNoneExist === search;
+  const { pattern, maxLength } = route.ifNoneExist;
+  return search.length <= maxLength && search.match(pattern)?.[0] === search;
 }
 
 /** JSON without spaces, keys in the order given. */
@@ -188,6 +192,8 @@ function headersAreLegal({ headers, body }: OutgoingRequest, site: Site): boolea
         return bodies.includes((value.split(';')[0] ?? '').toLowerCase());
       case 'if-match':
         return /^(W\/)?"[A-Za-z0-9._-]{1,64}"$/.test(value);
+      case 'if-none-exist':
+        return /^[A-Za-z_-]+=[A-Za-z0-9._~:|-]+$/.test(value);
       case 'content-length':
         return value === String(Buffer.byteLength(body ?? ''));
       case 'user-agent':

@@ -93,6 +93,18 @@ export const sampleRoutes = {
     maxResponseBytes: 10_000,
     effect: 'read',
   },
+  'appointment.once': {
+    method: 'POST',
+    template: '/Appointment/once',
+    contentType: 'application/fhir+json',
+    ifNoneExist: { pattern: /^identifier=urn:x\|[0-9]{1,9}$/, maxLength: 40 },
+    body: z.strictObject({ resourceType: z.literal('Appointment') }),
+    response: 'empty',
+    ok: [200, 201],
+    timeoutMs: 2_000,
+    maxResponseBytes: 10_000,
+    effect: 'write',
+  },
   'appointment.patch': {
     method: 'PATCH',
     template: '/Appointment/{id}',

@@ -26,8 +26,8 @@ export function toAppointment(
 ): VendorAppointment {
   const actors = actorsOf(wire, roles);
   const [start, end] = timesOf(wire);
-  const minutes =
-    start !== undefined && end !== undefined ? Math.round((end - start) / 60_000) : wire.minutesDuration;
+  const whole = start !== undefined && end !== undefined ? Math.round((end - start) / 60_000) : undefined;
+  const minutes = lengthOf(wire) ?? whole;
   const created = readInstant(wire.created);
   const slots = bySlot ? slotsOf(wire) : [];
   return {
@@ -40,8 +40,7 @@ export function toAppointment(
           start: toInstantWithOffset(start, timeZone),
           end: toInstantWithOffset(end, timeZone),
         }),
-      ...(minutes !== undefined &&
-        minutes >= 1 && { minutesDuration: Math.round(wire.minutesDuration ?? minutes) }),
+      ...(minutes !== undefined && minutes >= 1 && { minutesDuration: minutes }),
       ...(created !== undefined && { created: toInstantWithOffset(created, timeZone) }),
       participant: participantsOf(actors),
     },
@@ -81,8 +80,14 @@ export function timesOf({
   const to = readInstant(end);
   if (from === undefined) return [undefined, undefined];
   if (to !== undefined && to > from) return [from, to];
-  const isKnown = end === undefined && minutesDuration !== undefined && minutesDuration >= 1;
-  return [from, isKnown ? from + minutesDuration * 60_000 : undefined];
+  const minutes = end === undefined ? lengthOf({ minutesDuration }) : undefined;
+  return [from, minutes === undefined ? undefined : from + minutes * 60_000];
+}
+
+/** Whole minutes that a visit can have; servers also send zeros, fractions and nonsense. */
+function lengthOf({ minutesDuration }: Pick<AppointmentResource, 'minutesDuration'>): number | undefined {
+  const minutes = Math.round(minutesDuration ?? 0);
+  return minutes >= 1 && minutes <= 31 * 24 * 60 ? minutes : undefined;
 }
 
 export interface Actors {

@@ -7,7 +7,7 @@ import { appointmentPatch, newAppointment } from '../wire/sent.ts';
 import { replay, type Script } from './replay.ts';
 import * as rows from './rows.ts';
 
-const { book, move, cancel, read } = fhirR4.operations;
+const { book, move, cancel } = fhirR4.operations;
 const settings = { booking: 'slot-reference', patch: true } as const;
 const connect = (script: Script, changed = {}) =>
   replay(fhirR4, script, { settings: { ...settings, ...changed } });
@@ -292,52 +292,4 @@ describe('A cancellation', () => {
       const { ctx } = connect({ appointment: rows.appointment(), changeAppointment: { status } });
       assert.equal(await outcomeOf(cancel(ctx, 'appt-1')), outcome);
     });
-});
-
-describe('Reading', () => {
-  test('a record that was an error finds no appointment', async () => {
-    const { ctx } = connect({ appointment: rows.appointment({ status: 'entered-in-error' }) });
-    assert.equal(await read(ctx, 'appt-1'), undefined);
-  });
-
-  test('a record of another shape fails, so that nobody takes it for none', async () => {
-    const { ctx } = connect({ appointment: rows.appointment({ status: 'unheard-of' }) });
-    await assert.rejects(read(ctx, 'appt-1'), WireFailure);
-  });
-
-  test('a patient’s appointments leaves out other people and other times', async () => {
-    const entry = (id: string, changed: object) => ({ resource: rows.appointment({ id, ...changed }) });
-    const appointments = {
-      resourceType: 'Bundle',
-      entry: [
-        entry('mine', {}),
-        entry('theirs', { participant: [{ actor: { reference: 'Patient/pat-2' } }] }),
-        entry('later', { start: '2031-03-05T06:00:00Z', end: '2031-03-05T07:00:00Z' }),
-        entry('cancelled', { status: 'cancelled' }),
-      ],
-    };
-    const { ctx, sent } = connect({ appointments });
-    const found = await fhirR4.operations.appointmentsOf(ctx, 'pat-1', rows.window);
-    assert.deepEqual(
-      found.map(({ resource }) => resource.id),
-      ['mine', 'cancelled'],
-    );
-    const date = ['ge2031-03-04T06:00:00Z', 'lt2031-03-05T06:00:00Z'];
-    assert.deepEqual(sent[0]?.repeated, { date });
-    assert.deepEqual(sent[0]?.query, {
-      patient: 'Patient/pat-1',
-      date: date[0],
-      _sort: 'date',
-      _count: '100',
-    });
-  });
-
-  test('a patient’s appointments fails for one that cannot be read', async () => {
-    const appointments = {
-      resourceType: 'Bundle',
-      entry: [{ resource: rows.appointment({ status: 'unheard-of' }) }],
-    };
-    const asked = fhirR4.operations.appointmentsOf(connect({ appointments }).ctx, 'pat-1', rows.window);
-    await assert.rejects(asked, WireFailure);
-  });
 });
