@@ -3,7 +3,7 @@ import { median, spreadOf } from './spread.ts';
 /** One thing that was measured, always beside its baseline of the same run. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'per second' | 'ms' | 'MB';
+  readonly unit: 'per second' | 'ms' | 'µs' | 'MB';
   /** Medians over the slices. */
   readonly gateway: number;
   readonly baseline: number;

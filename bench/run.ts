@@ -7,6 +7,7 @@ import { slotSearch } from './slots.ts';
 import { openStage, type Stage } from './stage.ts';
 import { starts } from './start.ts';
 import { tokens } from './tokens.ts';
+import { vault } from './vault.ts';
 
 /**
  * `npm run bench`: what the gateway costs, each figure beside a baseline of the same run. Slices of gateway and baseline
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     bookings: { type: 'string', default: '40' },
     /** `server` needs BENCH_DATABASE_URL or TEST_DATABASE_URL, and is the default where one is set. */
     database: { type: 'string' },
-    only: { type: 'string', default: 'slots,bookings,tokens,start' },
+    only: { type: 'string', default: 'slots,bookings,tokens,vault,start' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   slots: (stage) => slotSearch(stage, positive('connections'), positive('seconds')),
   bookings: (stage) => bookings(stage, positive('bookings')),
   tokens,
+  vault,
   start: (stage) => starts(stage, database),
 };
 const wanted = values.only.split(',').map((name) => {

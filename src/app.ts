@@ -190,6 +190,7 @@ export async function openCore(
     checkpointer,
     checkpoints,
     async close() {
+      await tokens.close();
       await health.flush().catch(() => {});
       await wall.close();
       await journal.close();

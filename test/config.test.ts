@@ -91,7 +91,11 @@ const refusedInProduction: readonly [string, Environment, RegExp][] = [
   ['a plain public address', { PUBLIC_URL: 'http://postern.example' }, /PUBLIC_URL has to begin with https/],
   ['plain HTTP without a declared proxy', { POSTERN_TLS: '' }, /POSTERN_TLS has to say/],
   ['plain HTTP declared as such', { POSTERN_TLS: 'none' }, /POSTERN_TLS has to say/],
-  ['renewed tokens on a disk that goes with the process', { TOKEN_SPILL_DIR: '' }, /TOKEN_SPILL_DIR is missing/],
+  [
+    'renewed tokens on a disk that goes with the process',
+    { TOKEN_SPILL_DIR: '' },
+    /TOKEN_SPILL_DIR is missing/,
+  ],
   ['debug output of libraries', { DEBUG: '*' }, /DEBUG is refused/],
   ['an audit checkpoint beside the rest', { AUDIT_CHECKPOINT_DIR: '' }, /AUDIT_CHECKPOINT_DIR is missing/],
   ['shorter quiet periods', { POSTERN_PROTOCOL: '{"quietMs":1}' }, /POSTERN_PROTOCOL is refused/],

@@ -57,6 +57,11 @@ export interface TokenVault {
   /** Brings to the database what a crash left on this machine's disk. At start, then every five seconds. */
   replaySpill(): Promise<void>;
   health(): TokenHealth;
+  /**
+   * From here on nothing new is asked for; tokens in memory are still given. Resolves when the answers that are on their
+   * way have been stored: a process that ends before that may take a grant with it.
+   */
+  close(): Promise<void>;
 }
 
 export interface TokenHealth {
@@ -135,10 +140,15 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
   const cache = createTokenCache(clock);
   const inLine = createKeyedMutex();
   const flights = new Map<string, Promise<Access>>();
+  const underWay = new Set<Promise<unknown>>();
+  let isClosing = false;
 
   async function renew(practiceId: string, connectionId: string, why: Why): Promise<Access | undefined> {
+    if (isClosing) throw new TokenUnavailable('busy', { retryAfterSeconds: 1 });
     const mark = cache.mark(practiceId, connectionId);
-    const renewed = await refresher.renew(practiceId, connectionId, why);
+    const renewing = refresher.renew(practiceId, connectionId, why);
+    underWay.add(renewing);
+    const renewed = await renewing.finally(() => underWay.delete(renewing));
     if (renewed === undefined) return undefined;
     cache.keep(practiceId, connectionId, renewed.access, renewed.life, mark);
     return renewed.access;
@@ -266,5 +276,10 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
     },
 
     health: () => ({ spillUnwritable: journal.unwritable }),
+
+    async close() {
+      isClosing = true;
+      await Promise.allSettled(underWay);
+    },
   };
 }

@@ -166,6 +166,49 @@ test('a disabled connection, a disabled practice and a stranger’s connection a
   assert.ok((await sent()) > before);
 });
 
+test('settings of a connection are changed one by one, and judged by its adapter', async () => {
+  const practice = await addPractice();
+  const { connectionId: own } = await cli.ask(add(practice), { secrets });
+  const set = `connection set ${own} --practice ${practice}`;
+  const { settings } = await cli.ask(`${set} --setting gridMinutes=15 --setting brokenBlocks=false`);
+  assert.deepEqual(
+    [settings.gridMinutes, settings.brokenBlocks, settings.patientNotesBlock],
+    [15, false, true],
+  );
+  assert.match((await cli.type(`${set} --setting gridMinutes=7`)).err, /gridMinutes/);
+  assert.equal((await cli.ask(`connection list --practice ${practice}`))[0].settings.gridMinutes, 15);
+});
+
+test('a link for an EMR that takes a key names its address, and is refused while a connection is at work', async () => {
+  const practice = await addPractice();
+  const link = `connection link --practice ${practice} --emr open-dental --kind simulator`;
+  assert.match((await cli.type(link)).err, /at an address that is known before/);
+  assert.match((await cli.ask(`${link} --origin ${origin}`)).url, /\/connect\/[\w-]{43}$/);
+  const { connectionId: own } = await cli.ask(add(practice), { secrets });
+  assert.match((await cli.type(`${link} --origin ${origin}`)).err, /Disable it first/);
+  const again = await cli.ask(`connection link --practice ${practice} --connection ${own}`);
+  assert.equal(again.connectionId, own);
+});
+
+test('a connection that is disconnected has lost its key for good, and says so once and again', async () => {
+  const practice = await addPractice();
+  const { connectionId: own } = await cli.ask(add(practice), { secrets });
+  const words = `connection disconnect ${own} --practice ${practice}`;
+  assert.match((await cli.type(words)).out, /disconnected and its secrets are destroyed.*turn its key off/);
+  const { rows } = await database.asOwner('select secrets, state from connection where connection_id = $1', [
+    own,
+  ]);
+  assert.deepEqual(rows, [{ secrets: null, state: 'disconnected' }]);
+  assert.match((await cli.type(`connection probe --practice ${practice}`)).err, /not connected/);
+  assert.equal((await cli.ask(words)).revocation, 'no-grant');
+  assert.deepEqual((await actions(practice)).slice(-2), [
+    'connection.disconnect pending',
+    'connection.disconnect success',
+  ]);
+  // Another one may take its place.
+  assert.equal((await cli.type(add(practice), { secrets })).code, 0);
+});
+
 test('a visit type is added, changed, restricted, turned off and removed', async () => {
   const on = `--practice ${connected}`;
   const added = await cli.ask(`visit-type set whitening --minutes 45 ${on}`, {

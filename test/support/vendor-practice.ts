@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { agentScopes } from '#fhir/scopes.ts';
@@ -86,17 +87,18 @@ export interface SimulatedGrants {
 export async function addVendorPractice(
   gateway: TestGateway,
   vendor: Vendor,
-  changes: Partial<Pick<NewRegistration, 'scopeDialect' | 'clientAuthentication'>> = {},
+  changes: Partial<Pick<NewRegistration, 'scopeDialect'>> = {},
 ): Promise<VendorPractice> {
-  const { gateway: opened, url, folder, now } = gateway;
+  const { gateway: opened, url, now } = gateway;
   const { consent, scheduling, database } = opened;
   const { office, access } = demoOffice(vendor);
-  const stateDir = join(folder, rowId());
-  await mkdir(stateDir);
+  // Not in the gateway's folder, which goes first.
+  const stateDir = await mkdtemp(join(tmpdir(), `postern-${vendor}-`));
   const running: RunningSimulator = await starters[vendor]({ stateDir, now });
   after(async () => {
     await keepSimulatorLog(running.url);
     await running.stop();
+    await rm(stateDir, { recursive: true, force: true });
   });
   const simulator = createTestSimulator(running.url);
   const origin = `${running.url}${office.apiPath}`;
@@ -117,7 +119,7 @@ export async function addVendorPractice(
 
   const by = { person: 'Test', reason: 'A simulator in this process.' };
   const { context } = await addRegistration(consent, by, {
-    context: `${access.context}-${simulator.url.slice(-5)}`.replace(':', ''),
+    context: `${access.context}-${++registered}`,
     adapter: vendor,
     kind: 'simulator',
     origin,
@@ -170,6 +172,9 @@ export async function addVendorPractice(
 
 const starters = { epic: startPractice, 'oracle-health': startMillennium };
 const peopleOf = { epic: ofJuniper.juniper, 'oracle-health': ofHarbor };
+
+/** A name is never given twice. */
+let registered = 0;
 
 /** Opens nothing but a simulator in this process. */
 const secret = 'test-secret';

@@ -94,7 +94,10 @@ async function begin(door: Door, exchange: Exchange): Promise<void> {
   await ownForm(door, exchange);
   await correctable(door, exchange, async () => {
     const begun = await beginConsent(door.services, exchange.visit, exchange.given);
-    if (begun.is === 'done') return seeOther(door, exchange.response, 'result');
+    if (begun.is === 'done') {
+      exchange.response.locals.code = begun.problem;
+      return seeOther(door, exchange.response, 'result');
+    }
     exchange.response
       .status(303)
       .set({ Location: begun.url, 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' })

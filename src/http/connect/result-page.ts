@@ -32,7 +32,7 @@ export function resultPage(options: ResultPage): Page {
 }
 
 function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome, over: boolean): Page {
-  const { code, surplus = [], missing = [], revocation } = outcome;
+  const { code, surplus = [], missing = [], revocation, reference } = outcome;
   const words = problemWords[code === 'connected' ? 'internal' : code];
   return {
     title: 'Not connected',
@@ -44,7 +44,8 @@ function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome, ov
 ${surplus.length > 0 && scopes('Granted beyond scheduling', surplus)}
 ${missing.length > 0 && scopes('Missing', missing)}
 ${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}
-${!over && html`<p><a class="button" href="${root}/connect/setup">Start again</a></p>`}`,
+${!over && html`<p><a class="button" href="${root}/connect/setup">Start again</a></p>`}
+${reference !== undefined && html`<p class="reference">Reference: <code>${reference}</code></p>`}`,
   };
 }
 

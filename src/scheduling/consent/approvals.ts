@@ -188,9 +188,11 @@ function originOfBase(authorization: OAuthAuthorization, typed: string): string 
     .trim()
     .replace(/\/(?:metadata|\.well-known\/smart-configuration)$/, '')
     .replace(/\/+$/, '');
-  const base = URL.canParse(text) ? new URL(text).href.replace(/\/$/, '') : undefined;
+  const base = URL.canParse(text) ? new URL(text).href.replace(/\/$/, '') : '';
   const { fhirBase } = authorization;
-  // Whether it may be talked to at all is the wall's to say.
-  if (base === undefined || base.length > 500) throw new ConsentProblem('address-refused');
+  // Capitals in the name of a host are let pass; whatever else would have to be rewritten is not what was meant. Whether
+  // the address may be talked to at all is the wall's to say.
+  if (base === '' || base.length !== text.length || base.length > 500)
+    throw new ConsentProblem('address-refused');
   return base.endsWith(fhirBase) ? base.slice(0, base.length - fhirBase.length) : base;
 }

@@ -7,13 +7,19 @@ import { consentForOurselves } from './establish.ts';
 import { ownLink, type Visit, visitorOf } from './links.ts';
 import { oauthClientOf, pinnedServer } from './oauth-client.ts';
 import { keepPending } from './pending.ts';
+import type { ProblemCode } from './problem.ts';
 import { openRegistration, redirectUriOf } from './registrations.ts';
 import { askedScopes } from './scope-plan.ts';
 import type { ConsentServices } from './services.ts';
 import { readSettings } from './settings-form.ts';
 
-/** `away`: to the EMR's consent screen. `done`: two systems trust each other, and nobody had to be sent anywhere. */
-export type Begun = { readonly is: 'away'; readonly url: string } | { readonly is: 'done' };
+/**
+ * `away`: to the EMR's consent screen. `done`: two systems trust each other, and nobody had to be sent anywhere; how that
+ * went is noted for the result page.
+ */
+export type Begun =
+  | { readonly is: 'away'; readonly url: string }
+  | { readonly is: 'done'; readonly problem: ProblemCode | undefined };
 
 /**
  * Begins the way to the EMR (RFC 6749 §4.1.1 with RFC 7636, SMART App Launch 2.2 "Standalone Launch"). The server is
@@ -44,8 +50,7 @@ export async function beginConsent(
   const client = await oauthClientOf({ ...services, clock: on.clock.now }, authorization, registration);
   const begun = { practiceId, link, registration, session, asked, settings };
   if (registration.grantType === 'client_credentials') {
-    await consentForOurselves(services, visit, begun, client);
-    return { is: 'done' };
+    return { is: 'done', problem: await consentForOurselves(services, visit, begun, client) };
   }
   const base = fhirBaseOf(authorization, registration);
   const redirectUri = redirectUriOf(services, registration.context);

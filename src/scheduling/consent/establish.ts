@@ -92,13 +92,17 @@ export async function establish(
   }
 }
 
-/** Client credentials: the same without a person to send away (SMART App Launch 2.2 "Backend Services"). */
+/**
+ * Client credentials: the same without a person to send away (SMART App Launch 2.2 "Backend Services").
+ *
+ * @returns what went wrong, noted for the result page
+ */
 export async function consentForOurselves(
   services: ConsentServices,
   visit: Visit,
   begun: BegunConsent,
   client: OAuthClient,
-): Promise<void> {
+): Promise<ProblemCode | undefined> {
   const { on, random } = services;
   const { practiceId, registration } = begun;
   const requestId = await on.database.withPractice(practiceId, async (tx) => {
@@ -112,12 +116,15 @@ export async function consentForOurselves(
     await consumeAuthorizationRequest(tx, id, new Date(on.clock.now()));
     return id;
   });
-  await withOutcome(services, practiceId, requestId, async () => {
-    const granted = await clientCredentialsGrant(client, begun.asked).catch((error: unknown) => {
-      throw problemOf(error);
+  try {
+    await withOutcome(services, { practiceId, requestId, reference: visit.requestId }, async () => {
+      const granted = await clientCredentialsGrant(client, begun.asked);
+      await establish(services, visit, begun, client, granted);
     });
-    await establish(services, visit, begun, client, granted);
-  });
+    return undefined;
+  } catch (error) {
+    return problemOf(error).code;
+  }
 }
 
 async function judge(

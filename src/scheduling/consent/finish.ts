@@ -61,12 +61,16 @@ export async function finishConsent(services: ConsentServices, callback: Callbac
     // Too late is worth telling; one that was used, or is being used, tells by itself how it went.
     if (!request.consumedAt && request.expiresAt.getTime() <= on.clock.now())
       await on.database.withPractice(practiceId, (tx) =>
-        noteAuthorizationOutcome(tx, requestId, { code: 'callback-used' }),
+        noteAuthorizationOutcome(tx, requestId, {
+          code: 'callback-used',
+          reference: callback.requestId,
+        }),
       );
     await on.audit.write(practiceId, refused);
     throw new ConsentProblem('callback-used');
   }
-  await withOutcome(services, practiceId, requestId, async () => {
+  const about = { practiceId, requestId, reference: callback.requestId };
+  await withOutcome(services, about, async () => {
     try {
       // The answer of one server, brought to the address of another: their mix-up ends here (RFC 9700 §4.4).
       if (request.context !== callback.context) throw new ConsentProblem('callback-refused');

@@ -10,7 +10,8 @@ import type { Tx } from '#store/database.ts';
 import type { JsonObject, OAuthRegistration } from '#store/oauth-registrations.ts';
 import { rowId } from '../ids.ts';
 import { hashSecret } from './one-time.ts';
-import { ConsentProblem, type ProblemCode, type ProblemDetails } from './problem.ts';
+import type { ProblemCode, ProblemDetails } from './problem.ts';
+import { problemOf } from './problem-of.ts';
 import { type ConsentServices, usualTerms } from './services.ts';
 
 /** A consent that is being asked for. */
@@ -68,26 +69,32 @@ export async function openPending(
 }
 
 /** How a request went, as its page tells it. */
-export type Outcome = { readonly code: 'connected' | ProblemCode } & Pick<
-  ProblemDetails,
-  'surplus' | 'missing' | 'fields' | 'revocation'
->;
+export type Outcome = {
+  readonly code: 'connected' | ProblemCode;
+  /** Id of the HTTP request that it went wrong in. */
+  readonly reference?: string;
+} & Pick<ProblemDetails, 'surplus' | 'missing' | 'revocation'>;
 
-/** Notes how a request went, whichever way, so that its page can be loaded again. */
+/**
+ * Notes how a request went, whichever way, so that its page can be loaded again.
+ *
+ * @throws ConsentProblem in the place of whatever `work` throws
+ */
 export async function withOutcome(
   { on }: ConsentServices,
-  practiceId: string,
-  requestId: string,
+  about: { readonly practiceId: string; readonly requestId: string; readonly reference: string },
   work: () => Promise<void>,
 ): Promise<void> {
+  const { practiceId, requestId, reference } = about;
   const note = (outcome: Outcome): Promise<void> =>
     on.database.withPractice(practiceId, (tx) => noteAuthorizationOutcome(tx, requestId, { ...outcome }));
   try {
     await work();
   } catch (error) {
-    const problem = error instanceof ConsentProblem ? error : undefined;
-    await note({ code: problem?.code ?? 'internal', ...problem?.details }).catch(() => {});
-    throw error;
+    const { code, details } = problemOf(error);
+    const { surplus = [], missing = [], revocation } = details;
+    await note({ code, reference, surplus, missing, ...(revocation && { revocation }) }).catch(() => {});
+    throw problemOf(error);
   }
   await note({ code: 'connected' });
 }

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTestDatabase } from '#test/database.ts';
+import { stopAfter } from '../http/connect/support.ts';
+import { clientSecret, startToyEmr, toy, toyAdapter } from '../http/connect/toy-emr.ts';
+import { createTestCli, world as openWorld, type Typed } from './support.ts';
+
+const database = await createTestDatabase();
+const cli = await createTestCli(database, { PUBLIC_URL: 'https://postern.example' });
+const emr = await startToyEmr();
+stopAfter(emr);
+const world = { ...openWorld, adapters: [...openWorld.adapters, toy, toyAdapter({}, 'toy-two')] };
+const secrets = [clientSecret];
+const because = ['--reason', 'Sandbox account of the team'];
+
+const type = (words: string, options: Typed = {}) => cli.type(words, { world, ...options });
+const ask = (words: string, options: Typed = {}) => cli.ask(words, { world, ...options });
+const add = (context: string, changes: Readonly<Record<string, string>> = {}) => {
+  const options = {
+    adapter: 'toy',
+    kind: 'simulator',
+    origin: emr.origin,
+    'client-id': 'gateway',
+    auth: 'client_secret_basic',
+    ...changes,
+  };
+  return `registration add ${context} ${Object.entries(options)
+    .map(([name, value]) => `--${name} ${value}`)
+    .join(' ')}`;
+};
+async function addPractice(): Promise<string> {
+  return (await ask('practice add', { more: ['--name', 'Harbor Clinic', '--time-zone', 'America/Denver'] }))
+    .practiceId;
+}
+
+test('a registration is added, looked at, approved, listed and retired, each with a person and a reason', async () => {
+  const { code, out } = await type(add('toy-east'), { secrets, more: because });
+  assert.equal(code, 0);
+  assert.match(out, /^state +not approved$/m);
+  assert.match(out, /^redirect +https:\/\/postern\.example\/oauth\/cb\/toy-east$/m);
+  assert.match(out, new RegExp(`^token +${emr.url}/oauth2/token$`, 'm'));
+  assert.match(out, /postern registration approve toy-east/);
+
+  const approved = await ask('registration approve toy-east', {
+    more: ['--reason', 'Compared with their guide'],
+  });
+  assert.ok(approved.approvedAt);
+  assert.match((await type('registration list')).out, /^toy-east +toy +simulator .* approved +http/m);
+  const retired = await ask('registration retire toy-east', { more: ['--reason', 'Moved'] });
+  assert.deepEqual(
+    retired.acts.map(({ act, person, reason }: Record<string, string>) => `${act} ${person}: ${reason}`),
+    [
+      'add Kim Lee: Sandbox account of the team',
+      'approve Kim Lee: Compared with their guide',
+      'retire Kim Lee: Moved',
+    ],
+  );
+  const { rows } = await database.asOwner(
+    "select command, outcome from operator_action where subject = 'toy-east' and outcome <> 'begun' order by at",
+  );
+  assert.deepEqual(
+    rows.map(({ command, outcome }) => `${command} ${outcome}`),
+    ['registration add done', 'registration approve done', 'registration retire done'],
+  );
+  assert.ok(cli.transcript.every((text) => !text.includes(clientSecret)));
+});
+
+test('the public keys of a registration are shown, and replaced with a reason', async () => {
+  const added = await ask(add('toy-keys', { auth: 'private_key_jwt', algorithm: 'RS384' }), {
+    more: because,
+  });
+  assert.equal(added.jwksUri, 'https://postern.example/oauth/jwks/toy-keys');
+  const { out } = await type('registration keys toy-keys');
+  assert.match(out, /"alg": "RS384"/);
+  assert.doesNotMatch(out, /"d":/);
+  const before = (await ask('registration keys toy-keys')).jwks.keys[0].kid;
+  assert.match((await type('registration keys toy-keys --replace')).err, /--replace needs a --reason/);
+  await ask('registration keys toy-keys --replace', { more: ['--reason', 'Yearly'] });
+  assert.notEqual((await ask('registration keys toy-keys')).jwks.keys[0].kid, before);
+
+  await ask(add('toy-secret'), { secrets, more: because });
+  assert.match((await type('registration keys toy-secret')).out, /no key pair/);
+  const replaced = await type('registration keys toy-secret --replace', {
+    secrets: ['another secret'],
+    more: ['--reason', 'Leaked'],
+  });
+  assert.equal(replaced.code, 0);
+  const { rows } = await database.asOwner("select count(*) from oauth_registration_act where act = 'keys'");
+  assert.equal(Number(rows[0].count), 2);
+});
+
+const refused: Readonly<Record<string, readonly [words: string, options: Typed, sentence: RegExp]>> = {
+  'a registration without a reason': [add('toy-x'), { secrets }, /--reason is missing/],
+  'a secret that was not piped in': [add('toy-x'), { more: because }, /pipe it into standard input/],
+  'an address where nobody answers': [
+    add('toy-x', { origin: 'http://127.0.0.1:9/emr' }),
+    { secrets, more: because },
+    /There is no answer at this address/,
+  ],
+  'an address of the wrong kind': [
+    add('toy-x', { kind: 'vendor' }),
+    { secrets, more: because },
+    /a vendor has an https address on port 443/,
+  ],
+  'a registration that is not there': ['registration approve nobody', { more: because }, /registration list/],
+  'an approval of nothing': [
+    'registration approve',
+    { more: because },
+    /Name the registration, or give the address/,
+  ],
+  'an address that nobody named': [
+    'registration approve --base https://emr.example.com/fhir',
+    { more: because },
+    /those that wait/,
+  ],
+};
+for (const [what, [words, options, sentence]] of Object.entries(refused)) {
+  test(`${what} is refused in a sentence`, async () => {
+    const { code, err } = await type(words, options);
+    assert.ok(code > 0);
+    assert.match(err, sentence);
+  });
+}
+
+test('a link is made for a registration, shown once with its code, and kept as hashes', async () => {
+  await ask(add('toy-links', { adapter: 'toy-two' }), { secrets, more: because });
+  const practice = await addPractice();
+  const link = `connection link --practice ${practice} --emr toy-links`;
+  assert.match((await type(link)).err, /not approved/);
+  await ask('registration approve toy-links', { more: because });
+  const { code, out } = await type(link);
+  assert.equal(code, 0);
+  assert.match(out, /^link +https:\/\/postern\.example\/connect\/[\w-]{43}$/m);
+  assert.match(out, /^code +\d{4} \d{4}$/m);
+  assert.match(out, /different ways/);
+  const made = await ask(link);
+  assert.match(made.code, /^\d{8}$/);
+  const { rows } = await database.asOwner(
+    'select made_by, t::text as row from connect_link t where link_id = $1',
+    [made.linkId],
+  );
+  assert.equal(rows[0].made_by, 'Kim Lee');
+  assert.ok(!rows[0].row.includes(made.code) && !rows[0].row.includes(made.url.slice(-43)));
+});
+
+test('what a practice accepts beyond scheduling is recorded with the person and the reason', async () => {
+  const practice = await addPractice();
+  await ask(add('toy-wider'), { secrets, more: because });
+  const words = `registration accept-wider --practice ${practice} --context toy-wider`;
+  const more = [
+    '--scopes',
+    'user/Observation.rs  clinical:*',
+    '--reason',
+    'Their consent screen cannot narrow it',
+  ];
+  const accepted = await ask(words, { more, as: 'Robin Owner' });
+  assert.deepEqual(accepted.scopes, ['user/Observation.rs', 'clinical:*']);
+  const { rows } = await database.asOwner(
+    'select accepted_by, reason, scopes from wider_grant where practice_id = $1',
+    [practice],
+  );
+  assert.deepEqual(rows, [
+    {
+      accepted_by: 'Robin Owner',
+      reason: 'Their consent screen cannot narrow it',
+      scopes: ['user/Observation.rs', 'clinical:*'],
+    },
+  ]);
+  const { rows: trail } = await database.asOwner(
+    "select actor from audit_event where practice_id = $1 and action = 'connection.accept-wider'",
+    [practice],
+  );
+  assert.deepEqual(trail, [{ actor: 'operator:Robin Owner' }]);
+  for (const [scopes, sentence] of [
+    [' ', /scopes/],
+    ['a"b', /Scopes, separated by spaces/],
+  ] as const)
+    assert.match((await type(words, { more: ['--scopes', scopes, ...because] })).err, sentence);
+  assert.match(
+    (await type(`registration accept-wider --practice ${practice} --scopes a`, { more: because })).err,
+    /context/,
+  );
+});
