@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { startTestGateway } from '#test/gateway.ts';
 
 /** What is confirmed stays confirmed in every answer, also while the EMR cannot be read or shows an older state. */
-const { cedar } = await startTestGateway({ protocol: { readAfterWriteMs: 300 } });
+// Long enough for a slow machine to get from a booking to its cancellation.
+const { cedar } = await startTestGateway({ protocol: { readAfterWriteMs: 3_000 } });
 const { agent, simulator } = cedar;
 const [known] = cedar.patients;
 assert.ok(known);
