@@ -1,4 +1,6 @@
 import type { Scheduling } from '#scheduling/scheduling.ts';
+import { purgeAuthorizationRequests } from '#store/authorization-requests.ts';
+import { purgeLinks } from '#store/connect-links.ts';
 import { deletePastOpenings } from '#store/openings.ts';
 import { practiceIds } from '#store/practices.ts';
 import { purgeRateLimits } from '#store/rate-limits.ts';
@@ -8,7 +10,7 @@ import type { Round } from './clockwork.ts';
 
 const day = 86_400_000;
 
-/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions. */
+/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions, old connect links. */
 export function tidyUp(on: Scheduling): Round {
   return {
     name: 'tidy',
@@ -24,6 +26,8 @@ export function tidyUp(on: Scheduling): Round {
         await on.database.withPractice(practice, async (tx) => {
           await deletePastOpenings(tx, new Date(now - day));
           await forgetRequestKeys(tx, new Date(now - day));
+          await purgeAuthorizationRequests(tx, new Date(now - 30 * day));
+          await purgeLinks(tx, new Date(now - 30 * day));
         });
     },
   };

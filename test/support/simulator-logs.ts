@@ -53,11 +53,13 @@ export function judgeSimulatorLogs(
   let requests = 0;
   for (const { emr, basePath, requests: sent } of logs) {
     for (const request of sent) {
-      if (request.oauth !== undefined) continue;
+      if (request.oauth !== undefined || isDiscovery(request)) continue;
       requests += 1;
-      const route = routeOf(tables[emr] ?? {}, basePath, request);
-      if (route !== undefined) seen.add(`${emr} ${route}`);
-      else faults.add(`${emr} was sent ${nameOf(request)}, which is no route of its table.`);
+      // Two routes that differ in their headers alone look the same here.
+      const fitting = routesOf(tables[emr] ?? {}, basePath, request);
+      for (const route of fitting) seen.add(`${emr} ${route}`);
+      if (fitting.length === 0)
+        faults.add(`${emr} was sent ${nameOf(request)}, which is no route of its table.`);
     }
   }
   const routes = Object.entries(tables).flatMap(([emr, table]) =>
@@ -75,12 +77,20 @@ function nameOf({ method, path, query }: SentRequest): string {
   return `${method} ${path.replaceAll(/\d+/g, '#')}${names === '' ? '' : ` with ${names}`}`;
 }
 
+/** What is asked before there is a connection, at an address that a person then approves (SMART App Launch 2.2 §3.1). */
+function isDiscovery({ method, path, query }: SentRequest): boolean {
+  return (
+    method === 'GET' && path.endsWith('/.well-known/smart-configuration') && Object.keys(query).length === 0
+  );
+}
+
 /** Says by itself what fits a table; shares nothing with the wall, whose work it judges. */
-function routeOf(table: RouteTable, basePath: string, request: SentRequest): string | undefined {
-  return Object.entries(table).find(
-    ([, route]) =>
-      route.method === request.method && pathFits(route, basePath, request.path) && queryFits(route, request),
-  )?.[0];
+function routesOf(table: RouteTable, basePath: string, request: SentRequest): string[] {
+  return Object.entries(table).flatMap(([name, route]) => {
+    const fits =
+      route.method === request.method && pathFits(route, basePath, request.path) && queryFits(route, request);
+    return fits ? [name] : [];
+  });
 }
 
 function pathFits(route: Route, basePath: string, path: string): boolean {

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { ConsentProblem } from '#scheduling/consent/problem.ts';
+import { usualTerms } from '#scheduling/consent/services.ts';
 
 /**
  * The one browser that entered a link's code: a cookie that scripts cannot read and that only this host can set (RFC
@@ -26,7 +27,9 @@ export function browserSession(publicUrl: string): BrowserSession {
       return given.length === 1 ? one?.slice(name.length + 1) : undefined;
     },
     begin(response, session) {
-      response.cookie(name, session, { httpOnly: true, secure, sameSite: 'lax', path: '/' });
+      // As long as a link can live: a telephone forgets sooner what has no age, and an approval may take hours.
+      const maxAge = usualTerms.linkMs;
+      response.cookie(name, session, { httpOnly: true, secure, sameSite: 'lax', path: '/', maxAge });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Page } from './page.ts';
 
 /**
  * An adapter's guide for practices as a page. Knows the few forms of Markdown that such guides use: headings,
- * paragraphs, lists, tables, fenced code, `code`, **strong** and links to https addresses; everything else is text.
+ * paragraphs, lists, tables, fenced code, `code`, **strong**, *stressed* and links to https addresses; everything else is text.
  */
 export function guidePage(emr: string, markdown: string): Page {
   const lines = markdown.replaceAll('\r', '').split('\n');
@@ -19,14 +19,20 @@ function blocksOf(lines: readonly string[]): string[][] {
   const blocks: string[][] = [[]];
   let fenced = false;
   for (const line of lines) {
-    const fence = line.startsWith('```');
+    const fence = line.trimStart().startsWith('```');
     const isHeading = /^#{1,4} /.test(line);
     if (!fenced && (line.trim() === '' || fence || isHeading)) blocks.push([]);
     if (fenced || line.trim() !== '') blocks.at(-1)?.push(line);
     if (fence) fenced = !fenced;
     if ((fence && !fenced) || (!fenced && isHeading)) blocks.push([]);
   }
-  return blocks.filter((block) => block.length > 0);
+  return blocks.filter((block) => block.length > 0).map(outdented);
+}
+
+/** What stands indented below an item of a list comes after the list. */
+function outdented(lines: readonly string[]): string[] {
+  const indent = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
+  return lines.map((line) => (line.slice(0, indent).trim() === '' ? line.slice(indent) : line));
 }
 
 function blockOf(lines: readonly string[]): Html {
@@ -40,7 +46,8 @@ function blockOf(lines: readonly string[]): Html {
     return marks.length < 3 ? html`<h2>${inline(heading)}</h2>` : html`<h3>${inline(heading)}</h3>`;
   if (/^\|.*\|\s*$/.test(first) && /^\|[\s:|-]+\|\s*$/.test(lines[1] ?? '')) return tableOf(lines);
   if (bullet.test(first)) return html`<ul>${itemsOf(lines, bullet)}</ul>`;
-  if (numbered.test(first)) return html`<ol>${itemsOf(lines, numbered)}</ol>`;
+  const [, start] = /^(\d{1,2})[.)] /.exec(first) ?? [];
+  if (start !== undefined) return html`<ol start="${start}">${itemsOf(lines, numbered)}</ol>`;
   return html`<p>${inline(lines.map((line) => line.trim()).join(' '))}</p>`;
 }
 
@@ -70,16 +77,17 @@ function tableOf([head = '', , ...rows]: readonly string[]): Html {
 </table>`;
 }
 
-const spans = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https:\/\/[^)\s]+)\)/g;
+const spans = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\((https:\/\/[^)\s]+)\)/g;
 
 function inline(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(spans)) {
-    const [whole, code, strong, words, address] = match;
+    const [whole, code, strong, stressed, words, address] = match;
     pieces.push(text.slice(end, match.index));
     if (code !== undefined) pieces.push(html`<code>${code}</code>`);
     else if (strong !== undefined) pieces.push(html`<strong>${strong}</strong>`);
+    else if (stressed !== undefined) pieces.push(html`<em>${stressed}</em>`);
     else pieces.push(html`<a href="${address}" rel="noreferrer">${words}</a>`);
     end = match.index + whole.length;
   }

@@ -25,7 +25,7 @@ export function rootOf(publicUrl: string): string {
  * Sends a page: no scripts, nothing from elsewhere, kept nowhere, and its address told to nobody else.
  *
  * Where a form leads away, browsers check every hop of the redirects that follow against `form-action` (CSP Level 3
- * §6.4.2.1), and an EMR's consent screen may send people on to a sign-in host that nobody knows before: so that page
+ * §6.4.1), and an EMR's consent screen may send people on to a sign-in host that nobody knows before: so that page
  * alone lets forms lead to any https address.
  */
 export function sendPage(response: Response, root: string, page: Page): void {

@@ -26,12 +26,10 @@ export function resultPage(options: ResultPage): Page {
       body: html`<p role="status">The connection is being made. This page loads itself again.</p>
 <p><a href="${options.root}/connect/result">Load it now</a></p>`,
     };
-  return result.is === 'problem'
-    ? problemResult(options, result.outcome, result.over)
-    : connected(options, result);
+  return result.is === 'problem' ? problemResult(options, result.outcome) : connected(options, result);
 }
 
-function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome, over: boolean): Page {
+function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome): Page {
   const { code, surplus = [], missing = [], revocation, reference } = outcome;
   const words = problemWords[code === 'connected' ? 'internal' : code];
   return {
@@ -44,7 +42,7 @@ function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome, ov
 ${surplus.length > 0 && scopes('Granted beyond scheduling', surplus)}
 ${missing.length > 0 && scopes('Missing', missing)}
 ${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}
-${!over && html`<p><a class="button" href="${root}/connect/setup">Start again</a></p>`}
+<p><a class="button" href="${root}/connect/setup">Start again</a></p>
 ${reference !== undefined && html`<p class="reference">Reference: <code>${reference}</code></p>`}`,
   };
 }

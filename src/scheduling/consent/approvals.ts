@@ -14,15 +14,14 @@ import { listRegistrations, type OAuthRegistration } from '#store/oauth-registra
 import { attemptOf } from '../caller.ts';
 import { rowId } from '../ids.ts';
 import type { Operator } from '../operator.ts';
+import { type Answerable, reasonOf } from './answerable.ts';
 import { discoverServer, fhirBaseOf, oauthOf } from './authorization-server.ts';
 import { ownLink, type Visit, visitorOf } from './links.ts';
 import { pinnedServer } from './oauth-client.ts';
 import { ConsentProblem } from './problem.ts';
 import {
-  type Answerable,
   approveRegistration,
   asJson,
-  reasonOf,
   rediscover,
   refuseChanges,
   requireRegistration,

@@ -1,4 +1,3 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Failure } from '#domain/failure.ts';
 import { type AuthorizationServerMetadata, serverChanges } from '#oauth/authorization-server-metadata.ts';
 import type { Tx } from '#store/database.ts';
@@ -15,38 +14,17 @@ import {
   replaceRegistrationKeys,
   retireRegistrationRow,
 } from '#store/oauth-registrations.ts';
-import type { GatewaySeal } from '#vault/gateway-seal.ts';
-import type { Secret } from '#vault/secret.ts';
 import { rowId } from '../ids.ts';
+import { type Answerable, reasonOf, refuseUnfit } from './answerable.ts';
 import { discoverServer, oauthOf } from './authorization-server.ts';
-import { pinnedServer, placeOfSecret, type SigningAlgorithm } from './oauth-client.ts';
+import { type AskedKeys, makeClientKeys } from './client-keys.ts';
+import { pinnedServer } from './oauth-client.ts';
 import { ConsentProblem } from './problem.ts';
 import { askedScopes } from './scope-plan.ts';
 import type { ConsentServices } from './services.ts';
 
-/** Who did something to a registration, and why, in one line. */
-export interface Answerable {
-  readonly person: string;
-  readonly reason: string;
-}
-
-export interface NewRegistration
-  extends Pick<
-    OAuthRegistration,
-    | 'context'
-    | 'adapter'
-    | 'kind'
-    | 'origin'
-    | 'grantType'
-    | 'clientId'
-    | 'clientAuthentication'
-    | 'scopeDialect'
-  > {
-  /** For the two methods that take one. */
-  readonly clientSecret: Secret | undefined;
-  /** Of the key pair that is made for `private_key_jwt`. */
-  readonly algorithm: SigningAlgorithm;
-}
+export type NewRegistration = AskedKeys &
+  Pick<OAuthRegistration, 'adapter' | 'kind' | 'origin' | 'grantType' | 'clientId' | 'scopeDialect'>;
 
 /** A registration as people see it: no secret, not even sealed. */
 export interface RegistrationFacts
@@ -87,7 +65,7 @@ export async function addRegistration(
   const methods = authorization.clientAuthentication;
   refuseUnfit('auth', methods.includes(asked.clientAuthentication), `This EMR takes: ${methods.join(', ')}.`);
   askedScopes(authorization, asked);
-  const keys = await keysOf(seal, asked);
+  const keys = await makeClientKeys(seal, asked);
   const server = await discoverServer({ wall, clock: on.clock.now }, authorization, asked);
   if (asked.grantType === 'authorization_code' && server.authorization_endpoint === undefined)
     refuseUnfit('grant', false, 'The server names no authorization endpoint.');
@@ -193,7 +171,7 @@ export async function replaceKeys(
   fresh: Pick<NewRegistration, 'clientSecret' | 'algorithm'>,
 ): Promise<RegistrationFacts> {
   const registration = await requireRegistration(services, context);
-  const keys = await keysOf(services.seal, { ...registration, ...fresh });
+  const keys = await makeClientKeys(services.seal, { ...registration, ...fresh });
   if (keys === undefined)
     throw new Failure('invalid-value', { expression: 'context', hint: 'It has neither secret nor key.' });
   await services.on.database.withoutPractice(async (tx) => {
@@ -267,34 +245,6 @@ function factsOf(
   };
 }
 
-type Keys =
-  | { readonly clientSecret: Buffer }
-  | { readonly privateJwk: Buffer; readonly publicJwk: JsonObject };
-
-/** Seals the secret that was typed, or a key pair that is made here and never leaves. */
-async function keysOf(
-  seal: GatewaySeal,
-  asked: Pick<NewRegistration, 'context' | 'clientAuthentication' | 'clientSecret' | 'algorithm'>,
-): Promise<Keys | undefined> {
-  const { context, clientAuthentication: method, clientSecret, algorithm } = asked;
-  if (method === 'none') return undefined;
-  if (method === 'private_key_jwt') {
-    const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 });
-    const marks = { kid: await calculateJwkThumbprint(pair.publicKey), alg: algorithm, use: 'sig' };
-    const privateJwk: JWK = { ...(await exportJWK(pair.privateKey)), ...marks };
-    return {
-      privateJwk: seal.seal(placeOfSecret(context, 'client-key'), JSON.stringify(privateJwk)),
-      publicJwk: { ...(await exportJWK(pair.publicKey)), ...marks },
-    };
-  }
-  if (!clientSecret || clientSecret.reveal() === '')
-    throw new Failure('missing-element', {
-      expression: 'clientSecret',
-      hint: 'Type it when it is asked for, or pipe it into standard input.',
-    });
-  return { clientSecret: seal.seal(placeOfSecret(context, 'client-secret'), clientSecret) };
-}
-
 /** @throws Failure `invalid-value` for a reason that is not one line */
 async function note(
   tx: Tx,
@@ -305,18 +255,6 @@ async function note(
 ): Promise<void> {
   const at = new Date(on.clock.now());
   await insertRegistrationAct(tx, { actId: rowId(), context, at, act, person, reason: reasonOf(reason) });
-}
-
-/** One line of a person's own words. @throws Failure `missing-element`, `invalid-value` */
-export function reasonOf(reason: string): string {
-  const trimmed = reason.trim();
-  if (trimmed === '') throw new Failure('missing-element', { expression: 'reason' });
-  refuseUnfit('reason', /^\P{C}{1,500}$/u.test(trimmed), 'One line of at most 500 characters.');
-  return trimmed;
-}
-
-function refuseUnfit(expression: string, fits: boolean, hint: string): void {
-  if (!fits) throw new Failure('invalid-value', { expression, hint });
 }
 
 /** Plain JSON of a value that holds nothing else. */

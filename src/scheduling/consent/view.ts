@@ -1,5 +1,5 @@
 import type { Capabilities } from '#adapter-kit/adapter.ts';
-import { newestAuthorizationRequest } from '#store/authorization-requests.ts';
+import { type AuthorizationRequestRow, newestAuthorizationRequest } from '#store/authorization-requests.ts';
 import { type Connection, listConnections } from '#store/connections.ts';
 import { type Consent, currentConsent } from '#store/consents.ts';
 import { listDirectory } from '#store/directory.ts';
@@ -108,7 +108,7 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
 export type Result =
   | { readonly is: 'nothing' }
   | { readonly is: 'working' }
-  | { readonly is: 'problem'; readonly outcome: Outcome; readonly over: boolean }
+  | { readonly is: 'problem'; readonly outcome: Outcome }
   | Connected;
 
 export interface Connected {
@@ -137,17 +137,11 @@ export async function viewResult(
     const practice = (await readPractice(tx))?.name ?? '';
     const about = { practice, emr, adapter };
     const connection = (await listConnections(tx)).find((one) => one.connectionId === link.connectionId);
-    const request = await newestAuthorizationRequest(tx, link.linkId);
-    const outcome = outcomeOf(request?.outcome);
-    if (request?.consumedAt && !outcome && link.endCode !== 'used') {
-      const isAtIt = on.clock.now() - request.consumedAt.getTime() < longestWorkMs;
-      // Whoever was at it is gone, and with it whatever the EMR had answered.
-      const lost: Result = { is: 'problem', outcome: { code: 'emr-unclear' }, over: false };
-      return { ...about, result: isAtIt ? { is: 'working' } : lost };
-    }
-    if (outcome && outcome.code !== 'connected')
-      return { ...about, result: { is: 'problem', outcome, over: link.endCode !== undefined } };
-    if (link.endCode !== 'used' || !connection) return { ...about, result: { is: 'nothing' } };
+    if (link.endCode !== 'used' || !connection)
+      return {
+        ...about,
+        result: unfinished(await newestAuthorizationRequest(tx, link.linkId), on.clock.now()),
+      };
     const directory = await listDirectory(tx);
     const count = (kind: string): number =>
       directory.filter((one) => one.kind === kind && one.active && one.connectionId === link.connectionId)
@@ -166,6 +160,15 @@ export async function viewResult(
     };
     return { ...about, result };
   });
+}
+
+function unfinished(request: AuthorizationRequestRow | undefined, now: number): Result {
+  if (!request?.consumedAt && !request?.outcome) return { is: 'nothing' };
+  const outcome = outcomeOf(request.outcome);
+  if (outcome && outcome.code !== 'connected') return { is: 'problem', outcome };
+  const isAtIt = now - (request.consumedAt?.getTime() ?? 0) < longestWorkMs;
+  // Whoever was at it is gone, and with it whatever the EMR had answered.
+  return isAtIt ? { is: 'working' } : { is: 'problem', outcome: { code: 'emr-unclear' } };
 }
 
 /** No callback is at work for longer than this. */

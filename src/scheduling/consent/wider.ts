@@ -3,7 +3,8 @@ import { newestRequestedContext } from '#store/authorization-requests.ts';
 import { insertWiderGrant, type WiderGrant } from '#store/wider-grants.ts';
 import { attemptOf, type Caller } from '../caller.ts';
 import { rowId } from '../ids.ts';
-import { type Answerable, reasonOf, requireRegistration } from './registrations.ts';
+import { type Answerable, reasonOf } from './answerable.ts';
+import { requireRegistration } from './registrations.ts';
 import type { ConsentServices } from './services.ts';
 
 /**

@@ -343,6 +343,44 @@ test('a practice that was closed, or connected by another link, meanwhile is not
   assert.ok((await emr.oauth()).revocations > revocations, 'What was granted is given back.');
 });
 
+test('an answer that names another issuer, brings no code, or comes to another address is not used', async () => {
+  const practice = await gateway.addPractice();
+  const changes: readonly ((callback: URL) => void)[] = [
+    (callback) => callback.searchParams.set('iss', 'https://evil.example'),
+    (callback) => callback.searchParams.delete('iss'),
+    (callback) => callback.searchParams.delete('code'),
+    (callback) => callback.searchParams.append('code', 'another'),
+    (callback) => callback.searchParams.set('id_token', 'x'),
+  ];
+  const { browser, setup } = await atSetup(practice);
+  let page = setup;
+  for (const change of changes) {
+    const consented = await browser.press(await browser.press(page, 'Continue to Toy EMR'), 'Sign in');
+    browser.stopAt(`${gateway.url}/oauth/cb/`);
+    const { url } = await browser.press(consented, 'Allow');
+    const before = (await emr.oauth()).tokenRequests.authorization_code;
+    change(url);
+    assert.match(textOf(await browser.arrive(url)), /The answer of your EMR does not fit/, url.search);
+    assert.equal((await emr.oauth()).tokenRequests.authorization_code, before, 'The code was not sent.');
+    page = await browser.open(`${gateway.url}/connect/setup`);
+  }
+  assert.match(textOf(await through(browser, page)), /is connected/);
+});
+
+test('of two windows that were begun in one browser the first connects, and the other one shows it', async () => {
+  const practice = await gateway.addPractice();
+  const { browser, setup } = await atSetup(practice);
+  const callbacks: URL[] = [];
+  for (let windows = 0; windows < 2; windows++) {
+    const consented = await browser.press(await browser.press(setup, 'Continue to Toy EMR'), 'Sign in');
+    browser.stopAt(`${gateway.url}/oauth/cb/`);
+    callbacks.push((await browser.press(consented, 'Allow')).url);
+  }
+  for (const callback of callbacks) assert.match(textOf(await browser.arrive(callback)), /is connected/);
+  const { rows } = await gateway.database.asOwner('select 1 from consent where practice_id = $1', [practice]);
+  assert.equal(rows.length, 1);
+});
+
 test('a way back that is too late is not taken', async () => {
   const practice = await gateway.addPractice();
   const { browser, setup } = await atSetup(practice);

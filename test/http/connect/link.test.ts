@@ -59,7 +59,10 @@ test('the browser that entered the code holds a secret that scripts and other ho
   });
   assert.equal(answer.status, 303);
   const [cookie = ''] = answer.headers.getSetCookie();
-  assert.match(cookie, /^__Host-postern-connect=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.match(
+    cookie,
+    /^__Host-postern-connect=[\w-]{43}; Max-Age=86400; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
+  );
   assert.equal(answer.headers.get('location'), '/connect/setup');
   // The same without TLS, which exists on loopback alone: no prefix and no Secure, or no browser would keep it.
   const plain = await gateway.link(await gateway.addPractice());

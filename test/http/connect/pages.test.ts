@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { adapters } from '#adapters';
 import { codePage } from '#http/connect/code-page.ts';
 import { guidePage } from '#http/connect/guide-page.ts';
 import { html } from '#http/connect/html.ts';
@@ -140,7 +141,6 @@ const pages: readonly (readonly [name: string, page: Page])[] = [
       ...result,
       result: {
         is: 'problem',
-        over: false,
         outcome: { code: 'scope-wider', surplus: [evil], missing: [evil], revocation: 'failed' },
       },
     }),
@@ -244,7 +244,7 @@ test('a guide’s headings, lists, tables, code and links become a page, and all
     [
       '# Connecting Toy',
       'First line',
-      'goes on **strongly** with `code`.',
+      'goes on **strongly** and *softly* with `code`.',
       '## Steps',
       '1. One',
       '   more',
@@ -266,12 +266,21 @@ test('a guide’s headings, lists, tables, code and links become a page, and all
   assert.equal(title, 'Connecting Toy');
   assert.equal(
     html`${body}`.toString().replaceAll('\n', ''),
-    '<p>First line goes on <strong>strongly</strong> with <code>code</code>.</p><h2>Steps</h2>' +
-      '<ol><li>One more</li><li><a href="https://toy.example/docs" rel="noreferrer">Two</a> and [not this](javascript:alert)</li></ol>' +
+    '<p>First line goes on <strong>strongly</strong> and <em>softly</em> with <code>code</code>.</p><h2>Steps</h2>' +
+      '<ol start="1"><li>One more</li><li><a href="https://toy.example/docs" rel="noreferrer">Two</a> and [not this](javascript:alert)</li></ol>' +
       '<table><thead><tr><th scope="col">A</th><th scope="col">B</th></tr></thead><tbody><tr><td><code>x</code></td><td>a | b</td></tr></tbody></table>' +
       '<pre>npm &#60;run&#62;again</pre><h3>Deeper</h3><ul><li>a</li></ul>',
   );
 });
+
+for (const adapter of adapters)
+  test(`the guide of ${adapter.id} is made of forms that a page knows`, () => {
+    const file = new URL(`../../../adapters/${adapter.id}/CONNECT.md`, import.meta.url);
+    const { text } = sent(guidePage(adapter.title, readFileSync(file, 'utf8')));
+    const said = text.replaceAll(/<(pre|code)>.*?<\/\1>/gs, '').replaceAll(/<[^>]+>/g, '\n');
+    assert.doesNotMatch(said, /^\s*\||\*\S|&#96;|^#|^\s*[-*] /m);
+    assert.match(text, /<h2>/);
+  });
 
 test('colors keep their contrast', () => {
   const css = readFileSync(new URL('../../../src/http/connect/style.css', import.meta.url), 'utf8');

@@ -14,6 +14,8 @@ export interface Passage {
   error: string | undefined;
   /** When the answer was handed to the worker's machine. */
   deliveredAt: number | undefined;
+  /** When the worker's machine hung up before it had the whole answer. */
+  abandonedAt: number | undefined;
   /** Nothing more comes of it. */
   over: boolean;
 }
@@ -59,9 +61,13 @@ export async function openGate(tokenEndpoint: string): Promise<Gate> {
       status: undefined,
       error: undefined,
       deliveredAt: undefined,
+      abandonedAt: undefined,
       over: false,
     };
     passages.push(passage);
+    response.once('close', () => {
+      if (!response.writableFinished) passage.abandonedAt = Date.now();
+    });
     await through(request, response, passage).finally(() => {
       passage.over = true;
     });

@@ -56,6 +56,8 @@ async function leftOver(stage: TokenStage, faults: readonly Fault[]): Promise<st
   const { waiting, unreadable } = await reviewSpillFolder(stage.spillFolder);
   const entries = [...waiting.values()].reduce((sum, count) => sum + count, 0);
   if (entries + unreadable > 0) problems.push(`${entries} entries and ${unreadable} torn lines are left`);
+  const late = stage.tooLate();
+  if (late > 0) problems.push(`${late} answers came after a time-out: this machine is too busy to tell`);
   const lost = faults.filter(({ survived }) => !survived).length;
   const revoked = await stage.revoked();
   if (revoked !== lost)

@@ -33,6 +33,8 @@ export interface TokenStage {
   stop(at: number): Promise<void>;
   /** What all workers have told since the last time it was asked. */
   seen(): Seen;
+  /** Requests that a worker which lived gave up: this machine was too slow for the time-outs of a gateway. */
+  tooLate(): number;
   /** Results that reached the database by way of a journal, as far as their processes lived to tell. */
   readonly replayed: number;
   /** Somebody consents: a new grant for the connection. */
@@ -48,6 +50,7 @@ export async function setTokenStage(options: TokenSoakOptions): Promise<TokenSta
   const children = new Map<number, ChildProcess>();
   let total = nothing();
   let replayed = 0;
+  const kills: { worker: number; at: number }[] = [];
   const close = async (keep: boolean): Promise<string> => {
     for (const at of children.keys()) await stop(at).catch(() => {});
     for (const end of closing.reverse()) await end().catch(() => {});
@@ -141,6 +144,7 @@ export async function setTokenStage(options: TokenSoakOptions): Promise<TokenSta
         children.delete(at);
         if (!child || child.exitCode !== null || child.signalCode !== null) return;
         const gone = once(child, 'exit');
+        kills.push({ worker: at, at: Date.now() });
         child.kill('SIGKILL');
         await gone;
       },
@@ -149,6 +153,13 @@ export async function setTokenStage(options: TokenSoakOptions): Promise<TokenSta
         const told = total;
         total = nothing();
         return told;
+      },
+      tooLate() {
+        const isKilled = (worker: number, at: number): boolean =>
+          kills.some((kill) => kill.worker === worker && Math.abs(at - kill.at) < 5_000);
+        return gate.passages.filter(
+          ({ worker, abandonedAt }) => abandonedAt !== undefined && !isKilled(worker, abandonedAt),
+        ).length;
       },
       get replayed() {
         return replayed;
