@@ -21,7 +21,8 @@ export async function rowsOf(database: TestDatabase): Promise<RowsByTable> {
   );
   const names = (tables.rows as { name: string }[]).map(({ name }) => name);
   const all = names.map(
-    (name) => `select '${name}' as name, (to_jsonb(t) - '{${restless.join(',')}}'::text[])::text as row from ${name} t`,
+    (name) =>
+      `select '${name}' as name, (to_jsonb(t) - '{${restless.join(',')}}'::text[])::text as row from ${name} t`,
   );
   const found = await database.asOwner(`${all.join(' union all ')} order by 1, 2`);
   const rows = found.rows as { name: string; row: string }[];
