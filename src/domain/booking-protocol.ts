@@ -32,7 +32,8 @@ export type Command =
  * What the EMR, read fresh, says before a write. `free`: go on. `taken`: the time is not free. `already`: what is asked
  * for is so already (the patient exists once, the visit is off the book, or stands at the new time); `missing` says that
  * it is so because the EMR has no such row. `several`: more than one patient fits. `forbidden`: the appointment to
- * change is gone, finished, or not where it was when the change was asked for.
+ * change is gone, finished, or not where it was when the change was asked for. `needs-reconsent`: nothing can be read or
+ * sent before a person of the practice has consented again.
  */
 export type Precheck =
   | { readonly is: 'free' }
@@ -40,6 +41,7 @@ export type Precheck =
   | { readonly is: 'already'; readonly id: string; readonly missing?: boolean }
   | { readonly is: 'several' }
   | { readonly is: 'forbidden' }
+  | { readonly is: 'needs-reconsent' }
   | { readonly is: 'unreadable' };
 
 export type Event =
@@ -184,6 +186,8 @@ function afterPrecheck(intent: Intent, result: Precheck, now: number, policy: Po
       return reached(intent, result.id, now, policy);
     case 'several':
       return settle(intent, 'handoff', 'patient-ambiguous', now, policy);
+    case 'needs-reconsent':
+      return settle(intent, 'handoff', 'needs-reconsent', now, policy);
     case 'forbidden':
       // A lagging read could show it as it was before its last change.
       if (isTooEarly(intent, now, policy)) return afterPrecheck(intent, { is: 'unreadable' }, now, policy);

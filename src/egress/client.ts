@@ -41,7 +41,10 @@ export function createAuthorisedClient(options: AuthorisedClientOptions): Author
         if (options.renew && !renewed && isUnauthorized(result.failure)) {
           renewed = true;
           // A write is not repeated here, but whoever tries it again does so with credentials that are good.
-          const others = await options.renew().catch(() => false);
+          const others = await options.renew().catch((cause: unknown) => {
+            if (effect === 'read') throw new WireFailure('not-sent', routeId, { reason: 'authorize', cause });
+            return false;
+          });
           if (others && effect === 'read') continue;
         }
         const again = effect === 'read' && retry < readRetries && isTransient(result.failure);
@@ -62,7 +65,7 @@ export interface AuthorisedClientOptions {
   authorize(): Promise<Readonly<Record<string, string>>>;
   /**
    * Asked once a call after a 401: are there other credentials now than those of the last attempt? A read is then
-   * repeated with them.
+   * repeated with them, or fails as `not-sent`, `authorize` with the reason why there are none.
    */
   renew?(): Promise<boolean>;
   readonly pace: Pace;

@@ -8,7 +8,7 @@ import type { OfferedOpening } from '#store/openings.ts';
 import type { BookingFacts } from './booking-facts.ts';
 import type { EmrPort, FoundRow, SendResult } from './booking-ports.ts';
 import type { Clock } from './clock.ts';
-import type { Emr } from './emr-access.ts';
+import { type Emr, needsReconsent } from './emr-access.ts';
 
 export interface EmrPortOptions {
   /** The practice's EMR with a priority; the signal ends waiting for a turn. */
@@ -26,7 +26,12 @@ export function createEmrPort({ open, facts, clock, seen }: EmrPortOptions): Emr
   return {
     async precheck(intent) {
       const known = await facts(intent.id);
-      return prechecks[intent.kind](open('call'), known);
+      try {
+        return await prechecks[intent.kind](open('call'), known);
+      } catch (error) {
+        if (needsReconsent(error)) return { is: 'needs-reconsent' };
+        throw error;
+      }
     },
 
     async send(intent, marker, deadline) {

@@ -312,6 +312,13 @@ function isForAWhile({ cause }: WireFailure): boolean {
   return cause instanceof TokenUnavailable && ['busy', 'database', 'spill'].includes(cause.reason);
 }
 
+/** Whether a read failed because a person of the practice has to consent first. */
+export function needsReconsent(error: unknown): boolean {
+  const failure = error instanceof Failure ? error.cause : error;
+  if (!(failure instanceof WireFailure && failure.cause instanceof TokenUnavailable)) return false;
+  return failure.cause.reason === 'needs-reconsent' || failure.cause.reason === 'no-grant';
+}
+
 /** What a failure proves about the connection; most prove nothing. */
 function evidenceOf({
   kind,

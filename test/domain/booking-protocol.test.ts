@@ -106,6 +106,16 @@ const settledBy: readonly [
     'patient-ambiguous',
   ],
   [
+    'an EMR that nobody may ask before the practice has consented again',
+    'book',
+    [
+      [0, { kind: 'claimed' }],
+      [9, { kind: 'precheck', result: { is: 'needs-reconsent' } }],
+    ],
+    'handoff',
+    'needs-reconsent',
+  ],
+  [
     'a visit that cannot be changed any more',
     'cancel',
     [
@@ -559,6 +569,7 @@ const anyEvent = (at: number): fc.Arbitrary<Event> =>
         'taken' as const,
         'several' as const,
         'forbidden' as const,
+        'needs-reconsent' as const,
         'unreadable' as const,
       )
       .map((is): Event => ({ kind: 'precheck', result: { is } })),

@@ -64,12 +64,23 @@ describe('Sending and sending again', () => {
     assert.equal(asked, 3);
   });
 
-  test('A read that meets a 401 stays refused where there are no other credentials.', async (t) => {
+  test('A read that meets a 401 stays refused where the credentials are the latest.', async (t) => {
     const { client, requests } = await emr(t, (_, res) => res.writeHead(401).end(), {
-      renew: () => Promise.reject(new Error('no token')),
+      renew: async () => false,
     });
     await fails(client.call(...read), 'answered', 'status');
     assert.equal(requests(), 1);
+  });
+
+  test('Where no other credentials can be had after a 401, a read says why, and a write what it was told.', async (t) => {
+    const why = new Error('no token');
+    const { client, requests } = await emr(t, (_, res) => res.writeHead(401).end(), {
+      renew: () => Promise.reject(why),
+    });
+    await fails(client.call(...read), 'not-sent', 'authorize');
+    await assert.rejects(client.call(...read), { cause: why });
+    await fails(client.call(...write), 'answered', 'status');
+    assert.equal(requests(), 3);
   });
 
   test('A log that throws does not change what happened.', async (t) => {
