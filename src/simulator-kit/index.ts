@@ -45,6 +45,7 @@ export type {
   ScopeRequest,
   SignIn,
 } from './oauth/plan.ts';
+export { practiceOptions, readProcessOptions } from './process-options.ts';
 export { matchRoute, splitPath } from './route-match.ts';
 export type { Database, Table, TableSet } from './row-store.ts';
 export type { RunningSimulator, SimulatorOptions } from './simulator.ts';

@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
 import {
+  practiceOptions,
   type RegisteredClient,
   type RunningSimulator,
+  readProcessOptions,
   runSimulatorProcess,
   z,
 } from '#simulator-kit/index.ts';
@@ -15,7 +16,7 @@ import { schedulingBearer, startMillennium } from './start-millennium.ts';
  * Each flag may be an environment variable instead (`--state-dir` is `SIM_STATE_DIR`); flags win. See README.md.
  */
 function startFromOptions(): Promise<RunningSimulator> {
-  const options = readOptions(process.argv.slice(2), process.env);
+  const options = readProcessOptions(schema);
   const token = options['static-token'];
   return startMillennium({
     persona: options.persona,
@@ -52,31 +53,9 @@ function clientOf(options: Options): readonly RegisteredClient[] {
   ];
 }
 
-function readOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
-  const names = Object.keys(schema.shape);
-  const flags = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-  }).values;
-  const fromEnv = (name: string): string | undefined => env[`SIM_${name.toUpperCase().replaceAll('-', '_')}`];
-  const given = names.map((name) => [name, flags[name] ?? fromEnv(name)]);
-  const options = schema.safeParse(Object.fromEntries(given));
-  if (!options.success) throw new TypeError(z.prettifyError(options.error));
-  return options.data;
-}
-
 const schema = z.object({
   persona: z.enum(['provider', 'patient']).default('provider'),
-  port: z.coerce.number().int().min(0).max(65_535).default(0),
-  'state-dir': z.string().default('.postern/simulators'),
-  name: z.string().optional(),
-  zone: z
-    .string()
-    .refine(
-      (zone) => Intl.supportedValuesOf('timeZone').includes(zone),
-      'Give an IANA zone, e.g. America/New_York.',
-    )
-    .optional(),
+  ...practiceOptions,
   tenant: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/)

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
+import { readSoakOptions, type SoakChoice } from '../read-options.ts';
 
-export interface TokenSoakOptions {
-  readonly seed: number;
+export interface TokenSoakOptions extends Omit<SoakChoice<never>, 'numbers'> {
   readonly workers: number;
   /** In each worker. */
   readonly callers: number;
@@ -12,10 +11,6 @@ export interface TokenSoakOptions {
   readonly databaseKills: number;
   /** Workers are killed so often while they refresh. */
   readonly processKills: number;
-  /** Whether workers that do not know of each other are tried too, or they alone. */
-  readonly naive: 'too' | 'only' | 'no';
-  /** Leaves logs and journals behind even when all is well. */
-  readonly keep: boolean;
 }
 
 /**
@@ -26,41 +21,16 @@ export interface TokenSoakOptions {
  * @throws in words for what it does not know
  */
 export function readTokenOptions(args: readonly string[]): TokenSoakOptions {
-  const number = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      short: { type: 'boolean', default: false },
-      naive: { type: 'boolean', default: false },
-      keep: { type: 'boolean', default: false },
-      seed: number,
-      workers: number,
-      callers: number,
-      connections: number,
-      'calm-ms': number,
-      'database-kills': number,
-      'process-kills': number,
-    },
-  });
-  const usual = values.short ? short : long;
-  const read = (name: keyof typeof usual): number => {
-    const text = values[name];
-    if (text !== undefined && !/^\d{1,9}$/.test(text)) throw new Error(`--${name} has to be a whole number.`);
-    return text === undefined ? usual[name] : Number(text);
-  };
-  return {
-    seed: values.seed === undefined && !values.short ? Date.now() % 1_000_000 : read('seed'),
-    workers: read('workers'),
-    callers: read('callers'),
-    connections: read('connections'),
-    calmMs: read('calm-ms'),
-    databaseKills: read('database-kills'),
-    processKills: read('process-kills'),
-    naive: values.naive ? 'only' : values.short ? 'too' : 'no',
-    keep: values.keep,
-  };
+  const { numbers, ...choice } = readSoakOptions(args, { long, short });
+  const {
+    'calm-ms': calmMs,
+    'database-kills': databaseKills,
+    'process-kills': processKills,
+    ...crowd
+  } = numbers;
+  return { ...choice, ...crowd, calmMs, databaseKills, processKills };
 }
 
-const crowd = { seed: 1, workers: 8, callers: 25, connections: 6 };
-const long = { ...crowd, 'calm-ms': 60_000, 'database-kills': 50, 'process-kills': 100 };
+const crowd = { workers: 8, callers: 25, connections: 6 };
+const long = { ...crowd, 'calm-ms': 180_000, 'database-kills': 50, 'process-kills': 100 };
 const short = { ...crowd, 'calm-ms': 6_000, 'database-kills': 2, 'process-kills': 6 };

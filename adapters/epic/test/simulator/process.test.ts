@@ -1,55 +1,18 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { startSimulatorProcess, stateFolder } from '#test/simulator-process.ts';
 import { AMARA, practiceClient, serviceType } from './practice.ts';
 
-const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
-
-async function start(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Started> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => void child.kill('SIGKILL'));
-  const errors: string[] = [];
-  child.stderr.on('data', (data) => errors.push(String(data)));
-  const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => ''),
-  ]);
-  return { child, exited, errors, url: line.replace(/^ready /, '') };
-}
-interface Started {
-  readonly child: ChildProcess;
-  readonly exited: Promise<unknown[]>;
-  readonly errors: readonly string[];
-  /** Empty when it ended before it was ready. */
-  readonly url: string;
-}
-
-async function folder(t: TestContext): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'epic-'));
-  t.after(() => rm(made, { recursive: true, force: true }));
-  return made;
-}
-
 test('an answered booking and a temporary id are there after kill -9 and a new start, at the same address', async (t) => {
-  const args = ['--state-dir', await folder(t), '--static-token=one'];
-  const first = await start(t, args);
+  const args = ['--state-dir', await stateFolder(t), '--static-token=one'];
+  const first = await startSimulatorProcess(t, 'epic', args);
   const window = { from: instantIn(1), to: instantIn(8) };
   const before = practiceClient(first.url, 'one');
   const { entry } = (await before.find([serviceType('1004')], window)).json();
   const { id } = (await before.book(entry[0].resource.id, AMARA, 'GW:KILLED2222.1')).json().entry[0].resource;
   first.child.kill('SIGKILL');
   await first.exited;
-  const second = await start(t, args);
+  const second = await startSimulatorProcess(t, 'epic', args);
   assert.equal(second.url, first.url);
   const after = practiceClient(second.url, 'one');
   assert.equal((await after.ledger(id)).marker, 'GW:KILLED2222.1');
@@ -59,7 +22,7 @@ test('an answered booking and a temporary id are there after kill -9 and a new s
 
 test('the environment configures it and flags win', async (t) => {
   const env = {
-    SIM_STATE_DIR: await folder(t),
+    SIM_STATE_DIR: await stateFolder(t),
     SIM_STATIC_TOKEN: 'two',
     SIM_NAME: 'Birch Clinic',
     SIM_SETTINGS: JSON.stringify({ privateServices: true, environment: '1' }),
@@ -72,7 +35,7 @@ test('the environment configures it and flags win', async (t) => {
     '--environment=87.3',
     '--redirect-uri=http://127.0.0.1:1/a http://127.0.0.1:1/b',
   ];
-  const { url } = await start(t, args, env);
+  const { url } = await startSimulatorProcess(t, 'epic', args, env);
   const practice = practiceClient(url, 'two');
   assert.deepEqual((await practice.sim('GET', '/')).json(), {
     emr: 'epic',
@@ -89,7 +52,7 @@ test('the environment configures it and flags win', async (t) => {
 });
 
 test('bad options and production are told in a sentence, and nothing is left running', async (t) => {
-  const stateDir = await folder(t);
+  const stateDir = await stateFolder(t);
   const many = ['--zone=Mars/Olympus', '--environment=sandbox', '--settings={"takenCode":"1"}'];
   const rows: readonly [string[], Record<string, string>, RegExp[]][] = [
     [many, {}, [/IANA zone/, /environment/, /takenCode/]],
@@ -98,7 +61,12 @@ test('bad options and production are told in a sentence, and nothing is left run
   ];
   await Promise.all(
     rows.map(async ([args, env, said]) => {
-      const { url, exited, errors } = await start(t, [...args, '--state-dir', stateDir], env);
+      const { url, exited, errors } = await startSimulatorProcess(
+        t,
+        'epic',
+        [...args, '--state-dir', stateDir],
+        env,
+      );
       assert.equal(url, '');
       assert.deepEqual(await exited, [1, null], args.join(' '));
       for (const sentence of said) assert.match(errors.join(''), sentence);

@@ -1,53 +1,17 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { startSimulatorProcess, stateFolder } from '#test/simulator-process.ts';
 import { officeClient } from './office.ts';
 
-const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
-
-async function folder(t: TestContext): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'open-dental-'));
-  t.after(() => rm(made, { recursive: true, force: true }));
-  return made;
-}
-
-async function start(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Started> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => void child.kill('SIGKILL'));
-  const errors: string[] = [];
-  child.stderr.on('data', (data) => errors.push(String(data)));
-  const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => ''),
-  ]);
-  return { child, exited, errors, url: line.replace(/^ready /, '') };
-}
-interface Started {
-  readonly child: ChildProcess;
-  readonly exited: Promise<unknown[]>;
-  readonly errors: readonly string[];
-  /** Empty when it ended before it was ready. */
-  readonly url: string;
-}
-
 test('an answered write is there after kill -9 and a new start, at the same address', async (t) => {
-  const args = ['--state-dir', await folder(t), '--throttle', 'off'];
-  const first = await start(t, args);
+  const args = ['--state-dir', await stateFolder(t), '--throttle', 'off'];
+  const first = await startSimulatorProcess(t, 'open-dental', args);
   const { AptNum } = await officeClient(first.url).book({ Note: 'GW:KILLED9999.1' });
   first.child.kill('SIGKILL');
   await first.exited;
-  const second = await start(t, args);
+  const second = await startSimulatorProcess(t, 'open-dental', args);
   assert.equal(second.url, first.url);
   const office = officeClient(second.url);
   assert.equal((await office.ledger(AptNum)).marker, 'GW:KILLED9999.1');
@@ -61,7 +25,10 @@ test('an answered write is there after kill -9 and a new start, at the same addr
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   test(`${signal} ends it cleanly although someone hangs`, async (t) => {
-    const { url, child, exited } = await start(t, ['--state-dir', await folder(t)]);
+    const { url, child, exited } = await startSimulatorProcess(t, 'open-dental', [
+      '--state-dir',
+      await stateFolder(t),
+    ]);
     const office = officeClient(url);
     await office.sim('POST', '/faults', { name: 'hung', times: 1 });
     const hanging = office.api('GET', '/clinics').catch(() => 'left');
@@ -76,11 +43,16 @@ test('the environment configures it, flags win, and keys decide what is allowed'
   const env = {
     SIM_OFFICE: 'saguaro',
     SIM_NAME: 'Desert Teeth',
-    SIM_STATE_DIR: await folder(t),
+    SIM_STATE_DIR: await stateFolder(t),
     SIM_KEYS: keys,
     SIM_THROTTLE: 'off',
   };
-  const { url } = await start(t, ['--name', 'Cactus Teeth', '--zone', 'America/Denver'], env);
+  const { url } = await startSimulatorProcess(
+    t,
+    'open-dental',
+    ['--name', 'Cactus Teeth', '--zone', 'America/Denver'],
+    env,
+  );
   const reader = officeClient(url, { developer: 'dev', customer: 'reader' });
   const { office, timeZone } = (await reader.sim('GET', '')).json();
   assert.deepEqual([office, timeZone], ['Cactus Teeth', 'America/Denver']);
@@ -90,7 +62,7 @@ test('the environment configures it, flags win, and keys decide what is allowed'
 });
 
 test('bad options, a taken port and production are told in a sentence, and nothing is left running', async (t) => {
-  const stateDir = await folder(t);
+  const stateDir = await stateFolder(t);
   const squatter = createServer().listen(0, '127.0.0.1');
   await once(squatter, 'listening');
   t.after(() => squatter.close());
@@ -103,7 +75,7 @@ test('bad options, a taken port and production are told in a sentence, and nothi
     [['--state-dir', stateDir], { NODE_ENV: 'production' }, /does not run in production/],
   ];
   for (const [args, env, said] of rows) {
-    const { url, exited, errors } = await start(t, args, env);
+    const { url, exited, errors } = await startSimulatorProcess(t, 'open-dental', args, env);
     assert.equal(url, '');
     assert.deepEqual(await exited, [1, null], args.join(' '));
     assert.match(errors.join(''), said);

@@ -1,49 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { startSimulatorProcess, stateFolder } from '#test/simulator-process.ts';
 import { clinicClient, NORA, PIER, TYPES, VISIT } from './clinic.ts';
 
-const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
 const TOKEN = 'static-token-of-a-test';
 
-async function folder(t: TestContext): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'oracle-health-'));
-  t.after(() => rm(made, { recursive: true, force: true }));
-  return made;
-}
-
-async function start(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Started> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => void child.kill('SIGKILL'));
-  const errors: string[] = [];
-  child.stderr.on('data', (data) => errors.push(String(data)));
-  const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => ''),
-  ]);
-  return { child, exited, errors, url: line.replace(/^ready /, '') };
-}
-interface Started {
-  readonly child: ChildProcess;
-  readonly exited: Promise<unknown[]>;
-  readonly errors: readonly string[];
-  /** Empty when it ended before it was ready. */
-  readonly url: string;
-}
-
 test('answered writes are there after kill -9 and a new start, at the same address', async (t) => {
-  const args = ['--state-dir', await folder(t), '--static-token', TOKEN];
-  const first = await start(t, args);
+  const args = ['--state-dir', await stateFolder(t), '--static-token', TOKEN];
+  const first = await startSimulatorProcess(t, 'oracle-health', args);
   const before = clinicClient(first.url, TOKEN);
   const [slot, held] = await before.slots({ '-location': PIER });
   const id = await before.book(slot.id, NORA, { comment: 'GW:KILLED9999.1' });
@@ -51,7 +15,7 @@ test('answered writes are there after kill -9 and a new start, at the same addre
   assert.equal((await before.patch(`/Slot/${held.id}`, held.meta.versionId, hold)).status, 200);
   first.child.kill('SIGKILL');
   await first.exited;
-  const second = await start(t, args);
+  const second = await startSimulatorProcess(t, 'oracle-health', args);
   assert.equal(second.url, first.url);
   const after = clinicClient(second.url, TOKEN);
   assert.equal((await after.ledger(id)).marker, 'GW:KILLED9999.1');
@@ -62,13 +26,18 @@ test('answered writes are there after kill -9 and a new start, at the same addre
 test('the environment configures it, flags win, and an app is registered from the start', async (t) => {
   const env = {
     SIM_NAME: 'Bay Clinic',
-    SIM_STATE_DIR: await folder(t),
+    SIM_STATE_DIR: await stateFolder(t),
     SIM_TENANT: 'bay-tenant',
     SIM_STATIC_TOKEN: TOKEN,
     SIM_CLIENT_ID: 'gateway',
     SIM_CLIENT_SECRET: 'a-secret',
   };
-  const { url } = await start(t, ['--name', 'Cove Clinic', '--zone', 'America/Chicago'], env);
+  const { url } = await startSimulatorProcess(
+    t,
+    'oracle-health',
+    ['--name', 'Cove Clinic', '--zone', 'America/Chicago'],
+    env,
+  );
   const clinic = clinicClient(url, TOKEN);
   const { emr, office, timeZone, basePath } = (await clinic.sim('GET', '')).json();
   assert.deepEqual(
@@ -89,7 +58,11 @@ test('the environment configures it, flags win, and an app is registered from th
 });
 
 test('common faults are played on reads and writes, and a reset brings the first day back', async (t) => {
-  const { url } = await start(t, ['--state-dir', await folder(t), `--static-token=${TOKEN}`]);
+  const { url } = await startSimulatorProcess(t, 'oracle-health', [
+    '--state-dir',
+    await stateFolder(t),
+    `--static-token=${TOKEN}`,
+  ]);
   const clinic = clinicClient(url, TOKEN);
   const [slot] = await clinic.slots();
   const booking = {
@@ -112,14 +85,14 @@ test('common faults are played on reads and writes, and a reset brings the first
 });
 
 test('bad options and production are told in a sentence, and nothing is left running', async (t) => {
-  const stateDir = await folder(t);
+  const stateDir = await stateFolder(t);
   const rows: readonly [string[], Record<string, string>, RegExp][] = [
     [['--zone', 'Mars/Olympus', '--persona', 'open'], {}, /persona[\s\S]*IANA zone/],
     [['--client-id', 'app', '--state-dir', stateDir], {}, /client-secret or --jwks-uri/],
     [['--state-dir', stateDir], { NODE_ENV: 'production' }, /does not run in production/],
   ];
   for (const [args, env, said] of rows) {
-    const { url, exited, errors } = await start(t, args, env);
+    const { url, exited, errors } = await startSimulatorProcess(t, 'oracle-health', args, env);
     assert.equal(url, '');
     assert.deepEqual(await exited, [1, null], args.join(' '));
     assert.match(errors.join(''), said);
