@@ -14,7 +14,7 @@ import { createAuthorizationServer } from '#http/oauth/authorization-server.ts';
 import { openSigningKeys } from '#http/oauth/signing-keys.ts';
 import { type OperatorDoor, operatorDoor } from '#http/operator-door.ts';
 import { startClockwork } from '#jobs/clockwork.ts';
-import { sweepHolds } from '#jobs/holds.ts';
+import { giveHoldsBack, sweepHolds } from '#jobs/holds.ts';
 import { findDueIntents, workIntents } from '#jobs/intents.ts';
 import { tidyUp } from '#jobs/tidy.ts';
 import { replaySpilledTokens, resealValues, sweepTokens } from '#jobs/tokens.ts';
@@ -259,6 +259,7 @@ export async function openGateway(
       findDueIntents(scheduling, jobs),
       workIntents(scheduling, jobs),
       sweepHolds(scheduling),
+      giveHoldsBack(scheduling),
       tidyUp(scheduling),
       replaySpilledTokens(core.tokens),
       sweepTokens(core.tokens),

@@ -1,4 +1,4 @@
-import type { Operations } from '#adapter-kit/index.ts';
+import { type Operations, unsupported } from '#adapter-kit/index.ts';
 import { appointmentsOf, read } from './appointments.ts';
 import { openings, verify } from './availability.ts';
 import { book, cancel, move } from './booking.ts';
@@ -13,6 +13,8 @@ export function createFhirOperations(dialect: FhirDialect): Operations {
     directory: (ctx) => directory(dialect, ctx),
     openings: (ctx, query) => openings(dialect, ctx, query),
     verify: (ctx, opening) => verify(dialect, ctx, opening),
+    hold: unsupported,
+    release: unsupported,
     book: (ctx, request) => book(dialect, ctx, request),
     move: (ctx, id, request) => move(dialect, ctx, id, request),
     cancel: (ctx, id) => cancel(dialect, ctx, id),

@@ -1,4 +1,4 @@
-import { defineAdapter, z } from '#adapter-kit/index.ts';
+import { defineAdapter, unsupported, z } from '#adapter-kit/index.ts';
 import * as operations from './operations.ts';
 import { routes } from './routes.ts';
 
@@ -36,5 +36,5 @@ export const memory = defineAdapter({
     ],
   },
   routes,
-  operations,
+  operations: { ...operations, hold: unsupported, release: unsupported },
 });

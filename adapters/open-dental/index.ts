@@ -1,4 +1,4 @@
-import { defineAdapter } from '#adapter-kit/index.ts';
+import { defineAdapter, unsupported } from '#adapter-kit/index.ts';
 import { openings, verify } from './availability.ts';
 import { appointmentsOf, book, cancel, move, read } from './booking.ts';
 import { capabilities } from './capabilities.ts';
@@ -34,6 +34,8 @@ export const openDental = defineAdapter({
     directory,
     openings,
     verify,
+    hold: unsupported,
+    release: unsupported,
     book,
     move,
     cancel,

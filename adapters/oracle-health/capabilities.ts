@@ -6,6 +6,8 @@ import { refusals } from './map/issue.ts';
 export function can(settings: FhirSettings): Capabilities {
   return {
     ...capabilitiesWith(settings),
+    // Where nothing may be written, nothing is held.
+    hold: settings.booking === 'none' ? 'gateway' : 'native',
     refusals,
     // No limit is published, and no 429.
     pace: { gapMs: 100, concurrent: 2 },

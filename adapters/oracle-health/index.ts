@@ -21,7 +21,7 @@ export const oracleHealth = defineAdapter({
     scopes: scopePlan({
       table: {
         Appointment: ['crus', ['read', 'write']],
-        Slot: ['rs', ['read']],
+        Slot: ['rus', ['read', 'write']],
         Schedule: ['rs', ['read']],
         Practitioner: ['rs', ['read']],
         Location: ['rs', ['read']],
@@ -31,7 +31,7 @@ export const oracleHealth = defineAdapter({
       besides: ['openid', 'fhirUser', 'offline_access'],
       inWords: {
         asked: [
-          'see open times of the practitioners and locations that you name',
+          'see open times of the practitioners and locations that you name, and keep one while a caller decides',
           'see, make, move and cancel appointments',
           'find a patient by name and birth date',
         ],

@@ -52,6 +52,7 @@ export const routes = {
   },
   slotPages: { ...list, template: '/Slot', query: { ...page, _include: include }, response: slots },
   slot: readRoute(base, 'Slot', fhirWire.slot),
+  holdSlot: patchRoute(base, 'Slot', wire.slotPatch),
   schedule: readRoute(base, 'Schedule', fhirWire.schedule),
   practitioners: {
     ...list,

@@ -38,3 +38,12 @@ export const appointmentPatch = z.union([
   ]),
   z.tuple([z.strictObject({ op: z.literal('replace'), path: z.literal('/slot'), value: oneSlot })]),
 ]);
+
+/** PATCH Slot: its status, to one of the two that may be set. */
+export const slotPatch = z.tuple([
+  z.strictObject({
+    op: z.literal('replace'),
+    path: z.literal('/status'),
+    value: z.enum(['free', 'busy-tentative']),
+  }),
+]);

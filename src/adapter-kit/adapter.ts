@@ -12,7 +12,12 @@ export interface Adapter {
   readonly id: string;
   readonly title: string;
   readonly authorization: Authorization;
-  /** Settings of a connection that are not secret, e.g. whether broken visits still block the chair. */
+  /**
+   * Settings of a connection that are not secret, e.g. whether broken visits still block the chair. Each has a default:
+   * `{}` is a connection that nobody has set anything for. A practice is asked for those that have a title
+   * (`.meta({ title, description })`), and may not leave one empty that says `required: true` besides, because nothing
+   * can be found without it.
+   */
   readonly settings: z.ZodType<ConnectionSettings>;
   /** What the EMR can do; where it depends on the server or its set-up, what a connection without settings can do. */
   readonly capabilities: Capabilities;
@@ -109,7 +114,7 @@ export interface Capabilities {
   /** How the EMR meets a second booking of one time: A addressed by slot, B refuses overlaps, C accepts them, D FHIR slot reference, E find/hold/book operations, F conditional create. */
   readonly bookingClass: 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
   readonly find: boolean;
-  /** `gateway`: by our claims only. `native`: the EMR keeps the time too. */
+  /** `gateway`: by our claims only. `native`: the EMR keeps the time too, while a caller is still thinking. */
   readonly hold: 'gateway' | 'native';
   readonly book: boolean;
   /** `in-place`: one operation moves the same record. `unsupported`: staff do it. */
@@ -193,7 +198,8 @@ export interface WireAnswer<T> {
 export interface Operations {
   /**
    * A read without patient data that proves address and credentials. `settings` is what it learned about this server
-   * (e.g. its booking dialect); the connection keeps it, and it decides over `capabilitiesWith`.
+   * (e.g. its booking dialect) and nothing else: the connection keeps it over what people have set until they change
+   * that or the next probe, so a setting of theirs that is told back would stay as it was.
    */
   probe(ctx: AdapterContext): Promise<{ readonly version?: string; readonly settings?: ConnectionSettings }>;
   directory(ctx: AdapterContext): Promise<Directory>;
@@ -201,6 +207,16 @@ export interface Operations {
   openings(ctx: AdapterContext, query: OpeningQuery): Promise<readonly Opening[]>;
   /** Is this one opening still free, read fresh? */
   verify(ctx: AdapterContext, opening: Opening): Promise<'free' | 'gone'>;
+  /**
+   * Where `hold` is `native`: one write that keeps the time of an opening in the EMR, until {@link Operations.release}.
+   * `slot-taken` when it is not free, read fresh.
+   */
+  hold(ctx: AdapterContext, opening: Opening): Promise<void>;
+  /**
+   * Gives back what {@link Operations.hold} keeps, or may keep, because its answer was lost. Resolves as well where
+   * nothing is kept or the time is booked by now; never frees a booked one. One write at most.
+   */
+  release(ctx: AdapterContext, opening: Opening): Promise<void>;
   /** One write. Resolves with the EMR's id; a failure is classified by `capabilities.refusals`. */
   book(ctx: AdapterContext, request: BookingRequest): Promise<{ readonly id: string }>;
   /** One write that moves the appointment `id` to another opening. */

@@ -1,6 +1,7 @@
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import { purgeAuthorizationRequests } from '#store/authorization-requests.ts';
 import { purgeLinks } from '#store/connect-links.ts';
+import { purgeHolds } from '#store/holds.ts';
 import { deletePastOpenings } from '#store/openings.ts';
 import { practiceIds } from '#store/practices.ts';
 import { purgeRateLimits } from '#store/rate-limits.ts';
@@ -10,7 +11,7 @@ import type { Round } from './clockwork.ts';
 
 const day = 86_400_000;
 
-/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions, old connect links. */
+/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions, old connect links and holds. */
 export function tidyUp(on: Scheduling): Round {
   return {
     name: 'tidy',
@@ -27,6 +28,7 @@ export function tidyUp(on: Scheduling): Round {
           await deletePastOpenings(tx, new Date(now - day));
           await forgetRequestKeys(tx, new Date(now - day));
           await purgeAuthorizationRequests(tx, new Date(now - 30 * day));
+          await purgeHolds(tx, new Date(now - 30 * day));
           await purgeLinks(tx, new Date(now - 30 * day));
         });
     },

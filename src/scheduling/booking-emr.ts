@@ -15,6 +15,8 @@ export interface EmrPortOptions {
   readonly open: (priority: 'call' | 'reconcile', signal?: AbortSignal) => Emr;
   readonly facts: (intentId: string) => Promise<BookingFacts>;
   readonly clock: Clock;
+  /** Gives an opening's time back where the EMR keeps it for a hold of ours. */
+  readonly freeHeld: (emr: Emr, opening: OfferedOpening) => Promise<void>;
   /** Told of every appointment that was read for an intent. */
   readonly seen: (row: VendorAppointment) => void;
 }
@@ -22,12 +24,14 @@ export interface EmrPortOptions {
 const day = 86_400_000;
 
 /** The EMR as the booking protocol sees it: what a write needs to know before, and what is true after. */
-export function createEmrPort({ open, facts, clock, seen }: EmrPortOptions): EmrPort {
+export function createEmrPort({ open, facts, clock, freeHeld, seen }: EmrPortOptions): EmrPort {
   return {
     async precheck(intent) {
       const known = await facts(intent.id);
       try {
-        return await prechecks[intent.kind](open('call'), known);
+        const emr = open('call');
+        if (known.request.opening) await freeHeld(emr, known.request.opening);
+        return await prechecks[intent.kind](emr, known);
       } catch (error) {
         if (needsReconsent(error)) return { is: 'needs-reconsent' };
         throw error;
@@ -42,7 +46,9 @@ export function createEmrPort({ open, facts, clock, seen }: EmrPortOptions): Emr
       try {
         return { is: 'accepted', id: await sends[intent.kind](emr, known, marker) };
       } catch (error) {
-        return sendResult(error, emr);
+        const result = sendResult(error, emr);
+        const isTaken = result.is === 'refused' && result.reason === 'taken' && !(error instanceof Failure);
+        return isTaken && (await isStillFree(emr, known)) ? { is: 'refused', reason: 'rule' } : result;
       }
     },
 
@@ -74,7 +80,7 @@ const prechecks: Readonly<Record<Intent['kind'], (emr: Emr, facts: BookingFacts)
   }),
   move: async (emr, { request, target }) => {
     const row = await emr.run('read', need(target));
-    if (row && isLive(row) && standsAt(row, need(request.opening)))
+    if (row && isAgreed(row) && standsAt(row, need(request.opening)))
       return { is: 'already', id: row.resource.id };
     if (row?.resource.status !== 'booked' || !startsAt(row, request.targetStart)) return { is: 'forbidden' };
     return { is: (await emr.run('verify', need(request.opening))) === 'free' ? 'free' : 'taken' };
@@ -112,6 +118,12 @@ const sends: Readonly<
   },
   'create-patient': async (emr, { demographics }) => (await emr.run('createPatient', need(demographics))).id,
 };
+
+/** An EMR that calls a time taken and shows it as free refuses for a reason of its own: the next time helps no caller. */
+async function isStillFree(emr: Emr, { request: { opening } }: BookingFacts): Promise<boolean> {
+  if (opening === undefined) return false;
+  return (await emr.run('verify', opening).catch(() => 'gone')) === 'free';
+}
 
 function sendResult(error: unknown, emr: Emr): SendResult {
   if (error instanceof Failure && error.code === 'slot-taken') return { is: 'refused', reason: 'taken' };
@@ -155,7 +167,7 @@ async function rowsOf(
   if (intent.kind === 'book') {
     const opening = need(request.opening);
     const isEqual = (row: VendorAppointment) =>
-      isLive(row) && standsAt(row, opening) && isOf(row, need(patient));
+      isAgreed(row) && standsAt(row, opening) && isOf(row, need(patient));
     if (id !== undefined) {
       const row = await emr.run('read', id);
       if (row) seen(row);
@@ -189,7 +201,7 @@ async function rowsOf(
     };
     return row === undefined ? [gone] : [foundRow(row, row.resource.status === 'cancelled')];
   }
-  return row ? [foundRow(row, isLive(row) && standsAt(row, need(request.opening)))] : [];
+  return row ? [foundRow(row, isAgreed(row) && standsAt(row, need(request.opening)))] : [];
 }
 
 function foundRow(row: VendorAppointment, equal: boolean): FoundRow {
@@ -208,6 +220,13 @@ const off: ReadonlySet<string> = new Set(['cancelled', 'noshow', 'entered-in-err
 export function isLive(row: VendorAppointment): boolean {
   return !off.has(row.resource.status);
 }
+
+/** Whether a visit is what a caller may be told as booked: one that nobody has yet to accept. */
+function isAgreed(row: VendorAppointment): boolean {
+  return agreed.has(row.resource.status);
+}
+
+const agreed: ReadonlySet<string> = new Set(['booked', 'arrived', 'checked-in', 'fulfilled']);
 
 function standsAt(row: VendorAppointment, opening: OfferedOpening): boolean {
   const { start, end } = row.resource;

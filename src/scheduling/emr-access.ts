@@ -47,7 +47,7 @@ export interface Emr {
   readonly capabilities: Capabilities;
   /**
    * Runs one operation that the adapter declares. Reads fail as a {@link Failure} that says what the caller can do;
-   * the writes (`book`, `move`, `cancel`, `createPatient`) fail as the WireFailure itself, for the protocol to weigh.
+   * the writes (`hold`, `release`, `book`, `move`, `cancel`, `createPatient`) fail as the WireFailure itself, for the protocol to weigh.
    *
    * @throws Failure `capability-missing` for what the adapter declares it cannot do
    */
@@ -278,14 +278,29 @@ function siteOf(wall: Wall, { origin, kind }: Connection, adapter: Adapter): Sit
 }
 
 /** What a grant that reads only leaves of an EMR's abilities. */
-const readOnly = { book: false, cancel: false, createPatient: false, reschedule: 'unsupported' } as const;
+const readOnly = {
+  hold: 'gateway',
+  book: false,
+  cancel: false,
+  createPatient: false,
+  reschedule: 'unsupported',
+} as const;
 
-const writes: ReadonlySet<keyof Operations> = new Set(['book', 'move', 'cancel', 'createPatient']);
+const writes: ReadonlySet<keyof Operations> = new Set([
+  'hold',
+  'release',
+  'book',
+  'move',
+  'cancel',
+  'createPatient',
+]);
 
 function refuseUndeclared(can: Capabilities, operation: keyof Operations): void {
   const declared: Partial<Record<keyof Operations, boolean>> = {
     openings: can.find,
     verify: can.find,
+    hold: can.hold === 'native',
+    release: can.hold === 'native',
     book: can.book,
     move: can.reschedule !== 'unsupported',
     cancel: can.cancel,

@@ -6,12 +6,13 @@ import {
   type StandingClaim,
   takeClaims,
 } from '#store/claims.ts';
-import { endHold, findLiveHold, insertHold, readHold } from '#store/holds.ts';
+import { endHold, findLiveHold, type Hold, insertHold, readHold } from '#store/holds.ts';
 import { type OfferedOpening, readOpening } from '#store/openings.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import { type Offer, offerOf } from './find-slots.ts';
 import { randomId } from './ids.ts';
 import { lookAgainAt } from './intents.ts';
+import { askingOf, freeInEmr, keepInEmr } from './native-hold.ts';
 import { connectionOf, practiceContext, visitTypeOf } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
@@ -21,11 +22,14 @@ export interface HeldSlot {
   readonly offer: Offer;
   /** Instant. */
   readonly expiresAt: string;
+  /** Whether the EMR keeps the time too, or this gateway alone. */
+  readonly kind: 'gateway' | 'native';
 }
 
 /**
  * Keeps an offered time for a caller who is still thinking (IHE ITI-116). The same agent asking again for the same
- * opening gets the hold it has. The hold lives in the gateway, expires by itself and survives a crash.
+ * opening gets the hold it has. The hold lives in the gateway, expires by itself and survives a crash; an EMR that can
+ * keeps the time too, and is told when it ends.
  *
  * @throws Failure `not-found` for an id that was never offered, `stale-opening`, `slot-taken`, `booking-off`, and what
  *   reading the EMR can end in
@@ -45,9 +49,12 @@ export async function holdSlot(on: Scheduling, caller: Caller, openingId: string
   visitTypeOf(context, opening.visitType);
   const offer = offerOf(context, opening);
   if (!offer) throw new Failure('stale-opening');
-  if (known.hold) return { holdId: known.hold.holdId, offer, expiresAt: known.hold.expiresAt.toISOString() };
+  if (known.hold) return heldOf(known.hold, offer);
 
-  if ((await on.emr.open(context, connection, 'call').run('verify', opening)) === 'gone') {
+  const emr = on.emr.open(context, connection, 'call');
+  // What an earlier hold of this time left in the EMR would look like somebody else's.
+  await freeInEmr(on, caller.practiceId, emr, opening).catch(() => {});
+  if ((await emr.run('verify', opening)) === 'gone') {
     // The EMR says so: what else was read with it is as old.
     on.cache.forget(`openings/${connection.connectionId}/`);
     throw new Failure('slot-taken');
@@ -55,6 +62,8 @@ export async function holdSlot(on: Scheduling, caller: Caller, openingId: string
 
   const holdId = randomId();
   const expiresAt = new Date(on.clock.now() + on.policy.holdSeconds * 1000);
+  const asked = askingOf(on, emr);
+  const hold: Hold = { holdId, agentId: caller.agentId, opening, expiresAt, endCode: undefined, emr: asked };
   const standing = await attempt(
     on,
     async () =>
@@ -66,7 +75,7 @@ export async function holdSlot(on: Scheduling, caller: Caller, openingId: string
           now(),
         );
         if (inTheWay.length > 0) return inTheWay;
-        await insertHold(tx, caller.practiceId, { holdId, agentId: caller.agentId, opening, expiresAt });
+        await insertHold(tx, caller.practiceId, hold);
         await on.audit.record(tx, caller.practiceId, {
           ...attemptOf(caller, { action: 'appointment.hold', resourceId: holdId }),
           outcome: 'success',
@@ -81,9 +90,26 @@ export async function holdSlot(on: Scheduling, caller: Caller, openingId: string
       findLiveHold(tx, caller.agentId, openingId, now()),
     );
     if (!own) throw new Failure('slot-taken');
-    return { holdId: own.holdId, offer, expiresAt: own.expiresAt.toISOString() };
+    return heldOf(own, offer);
   }
-  return { holdId, offer, expiresAt: expiresAt.toISOString() };
+  if (asked === undefined) return heldOf(hold, offer);
+  const kept = await keepInEmr(
+    on,
+    caller.practiceId,
+    (signal) => on.emr.open(context, connection, 'call', signal),
+    hold,
+  );
+  if (kept === 'taken') {
+    await releaseHold(on, caller, holdId);
+    on.cache.forget(`openings/${connection.connectionId}/`);
+    throw new Failure('slot-taken');
+  }
+  return { ...heldOf(hold, offer), kind: kept };
+}
+
+function heldOf({ holdId, expiresAt, emr }: Hold, offer: Offer): HeldSlot {
+  const kind = emr?.state === 'kept' ? 'native' : 'gateway';
+  return { holdId, offer, expiresAt: expiresAt.toISOString(), kind };
 }
 
 /** Gives a held time back. Releasing what has ended already changes nothing. */
@@ -153,7 +179,7 @@ export async function readOwnHold(
   if (!hold || hold.agentId !== caller.agentId || hold.endCode !== undefined) return undefined;
   if (hold.expiresAt.getTime() <= on.clock.now()) return undefined;
   const offer = offerOf(context, hold.opening);
-  return offer && { holdId, offer, expiresAt: hold.expiresAt.toISOString() };
+  return offer && heldOf(hold, offer);
 }
 
 /** Ends a hold whose time is over and gives the time back. */

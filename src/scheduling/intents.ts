@@ -13,6 +13,7 @@ import { createEmrPort } from './booking-emr.ts';
 import { type BookingFacts, readBookingFacts } from './booking-facts.ts';
 import type { BookingPorts } from './booking-ports.ts';
 import { createIntentStore, type PracticeIntents } from './booking-store.ts';
+import { freeInEmr } from './native-hold.ts';
 import { accountOf, practiceContext } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
@@ -54,6 +55,7 @@ export async function workbench(on: Scheduling, practiceId: string): Promise<Wor
         return read;
       },
       clock: on.clock,
+      freeHeld: (emr, opening) => freeInEmr(on, practiceId, emr, opening),
       seen: (row) => seen.set(row.resource.id, row),
     }),
     clock: { now: on.clock.now, sleep: (ms) => delay(ms) },

@@ -8,6 +8,17 @@ export interface Hold {
   readonly opening: OfferedOpening;
   readonly expiresAt: Date;
   readonly endCode: 'booked' | 'released' | 'expired' | undefined;
+  /** Where the EMR was asked to keep the time too. */
+  readonly emr: EmrHold | undefined;
+}
+
+/**
+ * What is known of the EMR keeping a held time: `asked`, and nothing certain was heard; `kept`; `given-back`. It is given
+ * back once the hold has ended, not before `dueAt`.
+ */
+export interface EmrHold {
+  readonly state: 'asked' | 'kept' | 'given-back';
+  readonly dueAt: Date;
 }
 
 interface HoldRow {
@@ -16,9 +27,19 @@ interface HoldRow {
   opening: OfferedOpening;
   expires_at: Date;
   end_code: 'booked' | 'released' | 'expired' | null;
+  emr_state: EmrHold['state'] | null;
+  emr_due_at: Date | null;
 }
 
-const columns = ['hold_id', 'agent_id', 'opening', 'expires_at', 'end_code'] as const;
+const columns = [
+  'hold_id',
+  'agent_id',
+  'opening',
+  'expires_at',
+  'end_code',
+  'emr_state',
+  'emr_due_at',
+] as const;
 
 export async function insertHold(tx: Tx, practiceId: string, hold: Omit<Hold, 'endCode'>): Promise<void> {
   await tx('hold').insert({
@@ -28,6 +49,8 @@ export async function insertHold(tx: Tx, practiceId: string, hold: Omit<Hold, 'e
     agent_id: hold.agentId,
     opening: JSON.stringify(hold.opening),
     expires_at: hold.expiresAt,
+    emr_state: hold.emr?.state ?? null,
+    emr_due_at: hold.emr?.dueAt ?? null,
   });
 }
 
@@ -71,6 +94,44 @@ export async function endHold(
   );
 }
 
+/** Ended holds of one opening whose time the EMR may still keep. */
+export async function endedHoldsInEmr(tx: Tx, openingId: string): Promise<Hold[]> {
+  const rows: HoldRow[] = await tx('hold')
+    .where({ opening_id: openingId })
+    .whereNotNull('ended_at')
+    .whereIn('emr_state', ['asked', 'kept'])
+    .select(...columns);
+  return rows.flatMap((row) => hold(row) ?? []);
+}
+
+/** @param emr undefined: it keeps nothing and was not asked */
+export async function noteEmrHold(tx: Tx, holdId: string, emr: EmrHold | undefined): Promise<void> {
+  await tx('hold')
+    .where({ hold_id: holdId })
+    .update({ emr_state: emr?.state ?? null, emr_due_at: emr?.dueAt ?? null });
+}
+
+/** Ended holds of all practices whose time has to be given back in the EMR; for use without a practice. */
+export async function holdsToGiveBack(
+  tx: Tx,
+  now: Date,
+  most: number,
+): Promise<{ practiceId: string; holdId: string }[]> {
+  const { rows } = await tx.raw<{ rows: { practice_id: string; hold_id: string }[] }>(
+    'select practice_id, hold_id from holds_to_give_back(?, ?)',
+    [now, most],
+  );
+  return rows.map((row) => ({ practiceId: row.practice_id, holdId: row.hold_id }));
+}
+
+/** Forgets holds that ended before an instant, but none whose time the EMR may still keep. */
+export async function purgeHolds(tx: Tx, before: Date): Promise<void> {
+  await tx('hold')
+    .where('ended_at', '<', before)
+    .andWhere((still) => void still.whereNull('emr_state').orWhere('emr_state', 'given-back'))
+    .delete();
+}
+
 /** Holds of all practices that have expired, by the dispatch function; for use without a practice. */
 export async function expiredHolds(
   tx: Tx,
@@ -92,6 +153,10 @@ function hold(row: HoldRow | undefined): Hold | undefined {
       opening: row.opening,
       expiresAt: row.expires_at,
       endCode: row.end_code ?? undefined,
+      emr:
+        row.emr_state === null || row.emr_due_at === null
+          ? undefined
+          : { state: row.emr_state, dueAt: row.emr_due_at },
     }
   );
 }

@@ -36,7 +36,7 @@ export const intendedPrivileges: Readonly<Record<string, string>> = {
   connection: 'insert select update',
   consent: 'insert select, update some',
   directory_entry: 'insert select update',
-  hold: 'insert select update',
+  hold: 'delete insert select update',
   oauth_registration: 'insert select, update some',
   oauth_registration_act: 'insert select',
   opening: 'delete insert select update',

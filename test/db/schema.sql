@@ -328,14 +328,19 @@ create table hold (
   ended_at timestamp with time zone, -- phi:none; retention:30 days; purpose:booked, released or expired
   end_code text, -- phi:none; retention:30 days; purpose:booked, released or expired
   created_at timestamp with time zone not null default now(), -- phi:none; retention:30 days; purpose:evidence
+  emr_state text, -- phi:none; retention:30 days; purpose:whether the EMR keeps the time too; null where it is not asked
+  emr_due_at timestamp with time zone, -- phi:none; retention:30 days; purpose:when the time is to be given back in the EMR
+  constraint hold_emr_due CHECK (((emr_state IS NULL) = (emr_due_at IS NULL))),
+  constraint hold_emr_state_check CHECK ((emr_state = ANY (ARRAY['asked'::text, 'kept'::text, 'given-back'::text]))),
   constraint hold_pkey PRIMARY KEY (practice_id, hold_id),
 );
+CREATE INDEX hold_to_give_back ON hold USING btree (emr_due_at) WHERE (emr_state = ANY (ARRAY['asked'::text, 'kept'::text]));
 alter table hold enable row level security;
 alter table hold force row level security;
 create policy hold_dispatch on hold for select to postern_dispatch using true;
 create policy hold_of_practice on hold for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
-grant insert, select, update on hold to postern_app;
-grant select (practice_id, hold_id, expires_at, ended_at) on hold to postern_dispatch;
+grant delete, insert, select, update on hold to postern_app;
+grant select (practice_id, hold_id, expires_at, ended_at, emr_state, emr_due_at) on hold to postern_dispatch;
 
 create table oauth_registration (
   context text not null, -- phi:none; retention:for ever, never given twice; purpose:part of the redirect address, which is registered there
@@ -575,6 +580,7 @@ create table signing_key (
   constraint signing_key_pkey PRIMARY KEY (generation),
 );
 grant insert, select on signing_key to postern_app;
+grant update (private_jwk) on signing_key to postern_app;
 
 create table token (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
@@ -830,6 +836,22 @@ BEGIN ATOMIC
 END;
 alter function expired_holds(timestamp with time zone,integer) owner to postern_dispatch;
 grant execute on function expired_holds(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION holds_to_give_back(due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, hold_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT h.practice_id,
+     h.hold_id
+    FROM hold h
+   WHERE ((h.emr_state = ANY (ARRAY['asked'::text, 'kept'::text])) AND (h.ended_at IS NOT NULL) AND (h.emr_due_at <= holds_to_give_back.due_by))
+   ORDER BY h.emr_due_at
+  LIMIT holds_to_give_back.most;
+END;
+alter function holds_to_give_back(timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function holds_to_give_back(timestamp with time zone,integer) to postern_app;
 
 CREATE OR REPLACE FUNCTION netstring(value text)
  RETURNS text

@@ -136,7 +136,10 @@ export function versionOf(wire: AppointmentResource, etag?: string): string {
 }
 
 /** The ETag to send back: the header's where there was one (RFC 9110 §8.8.3), else the version of the body. */
-export function etagOf(wire: AppointmentResource, etag: string | undefined): string | undefined {
+export function etagOf(
+  wire: Pick<AppointmentResource, 'meta'>,
+  etag: string | undefined,
+): string | undefined {
   const form = /^(?:W\/)?"[A-Za-z0-9._-]{1,64}"$/;
   const built = wire.meta?.versionId === undefined ? undefined : `W/"${wire.meta.versionId}"`;
   return [etag, built].find((each) => each !== undefined && form.test(each));

@@ -6,6 +6,7 @@ import { changeCases } from './cases/change.ts';
 import { contractCases } from './cases/contract.ts';
 import { faultCases } from './cases/faults.ts';
 import { findCases } from './cases/find.ts';
+import { holdCases } from './cases/hold.ts';
 import { patientCases } from './cases/patients.ts';
 import type { EmrUnderTest, Harness } from './emr-under-test.ts';
 import { type Case, startTrial } from './trial.ts';
@@ -13,6 +14,7 @@ import { type Case, startTrial } from './trial.ts';
 export const conformanceCases: readonly Case[] = [
   ...contractCases,
   ...findCases,
+  ...holdCases,
   ...bookCases,
   ...changeCases,
   ...patientCases,

@@ -44,10 +44,10 @@ export function presentOffer(
 }
 
 export function presentHold(context: PracticeContext, held: HeldSlot): Appointment & { id: string } {
-  const { holdId, offer, expiresAt } = held;
+  const { holdId, offer, expiresAt, kind } = held;
   return heldAppointment(
     { ...offerView(context, offer), id: holdId, slotId: offer.id },
-    { expiresAt, kind: 'gateway' },
+    { expiresAt, kind },
     context.practice.timeZone,
   );
 }

@@ -12,6 +12,15 @@ export const contractCases: readonly Case[] = [
     },
   },
   {
+    name: 'the probe tells what it learned of the server, whatever the practice has set',
+    run: async ({ adapter, ctx }) => {
+      const { settings: learned = {} } = await adapter.operations.probe(ctx);
+      const { settings: unset = {} } = await adapter.operations.probe({ ...ctx, settings: {} });
+      assert.deepEqual(learned, unset);
+      assert.ok(adapter.settings.safeParse({ ...ctx.settings, ...learned }).success);
+    },
+  },
+  {
     name: 'the directory has well-formed resources, each id once',
     run: async ({ adapter, ctx }) => {
       const { practitioners, locations, services } = await adapter.operations.directory(ctx);
@@ -67,6 +76,8 @@ function undeclared({ capabilities, operations }: Adapter, ctx: AdapterContext, 
   const offers: readonly [operation: string, declared: boolean, ask: () => Promise<unknown>][] = [
     ['openings', capabilities.find, () => operations.openings(ctx, query)],
     ['verify', capabilities.find, () => operations.verify(ctx, opening)],
+    ['hold', capabilities.hold === 'native', () => operations.hold(ctx, opening)],
+    ['release', capabilities.hold === 'native', () => operations.release(ctx, opening)],
     ['book', capabilities.book, () => operations.book(ctx, request)],
     ['move', capabilities.reschedule === 'in-place', () => operations.move(ctx, '1', request)],
     ['cancel', capabilities.cancel, () => operations.cancel(ctx, '1')],

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VendorAppointment } from '#adapter-kit/adapter.ts';
+import { WireFailure } from '#adapter-kit/wire-failure.ts';
+import { newIntent } from '#domain/booking-intent.ts';
+import { Failure } from '#domain/failure.ts';
+import { createEmrPort } from '#scheduling/booking-emr.ts';
+import type { BookingFacts } from '#scheduling/booking-facts.ts';
+import type { EmrPort } from '#scheduling/booking-ports.ts';
+import type { Emr } from '#scheduling/emr-access.ts';
+import type { OfferedOpening } from '#store/openings.ts';
+import { TokenUnavailable } from '#vault/token-unavailable.ts';
+import { memory } from '../../adapters/memory/index.ts';
+
+const now = Date.parse('2031-03-03T15:00:00Z');
+const opening: OfferedOpening = {
+  id: 'offer',
+  connectionId: 'connection',
+  visitType: 'check-up',
+  vendorKey: 'room:1|staff:2',
+  start: '2031-03-04T09:00:00-07:00',
+  end: '2031-03-04T09:30:00-07:00',
+  minutes: 30,
+  practitioner: '2',
+  location: '1',
+  claims: ['room:1', 'staff:2'],
+  scheduleId: 'schedule',
+  seenAt: '2031-03-03T15:00:00Z',
+};
+
+const intent = newIntent({ id: 'intent', kind: 'book', createdAt: now, stamp: 'stamp' });
+const facts = { request: { opening }, patient: '7' } as BookingFacts; // a booking has no more
+
+/** An EMR that does as it is told, and what it was asked for. */
+function portOf(answers: Readonly<Record<string, () => unknown>>): { port: EmrPort; asked: string[] } {
+  const asked: string[] = [];
+  const run = async (operation: string): Promise<unknown> => {
+    asked.push(operation);
+    return answers[operation]?.();
+  };
+  const emr = { adapter: memory, capabilities: memory.capabilities, run } as unknown as Emr;
+  const port = createEmrPort({
+    open: () => emr,
+    facts: async () => facts,
+    clock: { now: () => now, sleep: async () => {} },
+    freeHeld: async () => void asked.push('freeHeld'),
+    seen: () => {},
+  });
+  return { port, asked };
+}
+
+function row(status: VendorAppointment['resource']['status']): VendorAppointment {
+  const actors = ['Patient/7', 'Practitioner/2', 'Location/1'];
+  const participant = actors.map((reference) => ({ actor: { reference }, status: 'accepted' as const }));
+  const { start, end } = opening;
+  return {
+    resource: { resourceType: 'Appointment', id: '11', status, start, end, participant },
+    version: '1',
+    markers: ['GW:AAAAAAAAAA.1'],
+    claims: [],
+  };
+}
+
+test('a time that we had the EMR keep is given back before it is looked at', async () => {
+  const { port, asked } = portOf({ verify: () => 'free' });
+  assert.deepEqual(await port.precheck(intent), { is: 'free' });
+  assert.deepEqual(asked, ['freeHeld', 'verify']);
+});
+
+for (const [reason, expected] of [
+  ['needs-reconsent', { is: 'needs-reconsent' }],
+  ['no-grant', { is: 'needs-reconsent' }],
+  ['busy', undefined],
+  ['refused', undefined],
+] as const)
+  test(`where there is no access token (${reason}), a booking ${expected ? 'is left to people' : 'waits'}`, async () => {
+    const wire = new WireFailure('not-sent', 'hours', {
+      reason: 'authorize',
+      cause: new TokenUnavailable(reason),
+    });
+    const { port } = portOf({
+      verify: () => {
+        throw new Failure('connection-off', { cause: wire });
+      },
+    });
+    const precheck = port.precheck(intent);
+    if (expected) assert.deepEqual(await precheck, expected);
+    else await assert.rejects(precheck, { code: 'connection-off' });
+  });
+
+for (const [verified, reason] of [
+  ['gone', 'taken'],
+  ['free', 'rule'],
+] as const)
+  test(`a time that the EMR calls taken and shows as ${verified} is refused as ${reason}`, async () => {
+    const { port, asked } = portOf({
+      book: () => {
+        throw new WireFailure('answered', 'makeVisit', { reason: 'status', status: 409 });
+      },
+      verify: () => verified,
+    });
+    assert.deepEqual(await port.send(intent, 'GW:AAAAAAAAAA.1', now + 5_000), { is: 'refused', reason });
+    assert.deepEqual(asked, ['book', 'verify']);
+  });
+
+test('an EMR that cannot be asked again is believed', async () => {
+  const { port } = portOf({
+    book: () => {
+      throw new WireFailure('answered', 'makeVisit', { reason: 'status', status: 409 });
+    },
+    verify: () => {
+      throw new Failure('emr-away');
+    },
+  });
+  assert.deepEqual(await port.send(intent, 'GW:AAAAAAAAAA.1', now + 5_000), {
+    is: 'refused',
+    reason: 'taken',
+  });
+});
+
+for (const [status, state] of [
+  ['booked', 'equal'],
+  ['arrived', 'equal'],
+  ['pending', 'different'],
+  ['proposed', 'different'],
+  ['waitlist', 'different'],
+  ['cancelled', 'different'],
+] as const)
+  test(`what reads ${status} is ${state === 'equal' ? '' : 'not '}the visit that was asked for`, async () => {
+    const { port } = portOf({ read: () => row(status), appointmentsOf: () => [row(status)] });
+    assert.equal(await port.readBack(intent, '11'), state);
+    const [found] = await port.search(intent);
+    assert.ok(typeof found === 'object');
+    assert.deepEqual([found.equal, found.live], [state === 'equal', status !== 'cancelled']);
+  });
