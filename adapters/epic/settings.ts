@@ -13,11 +13,12 @@ export const settings = z.strictObject({
       title: 'Environment',
       description:
         'The number of your Epic in its OIDs, after 1.2.840.114350.1.13. and before .7., for example 236.2.',
+      required: true,
     }),
   /** FHIR ids of the practitioners who are booked. */
-  practitioners: fhirSettings.shape.practitioners,
+  practitioners: fhirSettings.shape.practitioners.meta({ required: true }),
   /** FHIR ids of the departments where they are booked. */
-  locations: fhirSettings.shape.locations,
+  locations: fhirSettings.shape.locations.meta({ required: true }),
   /** Visit types: `code;name;minutes`, separated by commas. The minutes are the length that Epic gives the type. */
   serviceTypes: z
     .string()
@@ -27,6 +28,7 @@ export const settings = z.strictObject({
     .meta({
       title: 'Visit types',
       description: 'Each as code;name;minutes, with commas between them, for example 1004;Office Visit;30.',
+      required: true,
     }),
 });
 export type Settings = z.infer<typeof settings>;

@@ -8,11 +8,11 @@ import { byIds, readRoles, readSchedules } from './office.ts';
 import { type FhirSettings, listOf, serviceTypesOf } from './settings.ts';
 import type { CapabilityStatement } from './wire/resources.ts';
 
-/** GET metadata: how this server is booked, which the connection keeps. */
+/** GET metadata: how this server is booked, which the connection keeps, and nothing that the practice has set. */
 export async function probe(dialect: FhirDialect, ctx: AdapterContext) {
   const statement = await readStatement(dialect, ctx);
   const settings = dialect.settings.parse(ctx.settings);
-  return { version: versionIn(statement), settings: { ...settings, ...learnedFrom(statement, settings) } };
+  return { version: versionIn(statement), settings: learnedFrom(statement, settings) };
 }
 
 /**

@@ -29,7 +29,10 @@ export const settings = z.strictObject({
     title: 'Create patients who are new',
     description: 'Where the server lets us. Without it your staff do.',
   }),
-  /** Somebody has proven in a sandbox that two parallel creates with one `If-None-Exist` make one appointment. */
+  /**
+   * Somebody has proven in a sandbox that two parallel creates with one `If-None-Exist` make one appointment. The next
+   * probe looks at it.
+   */
   conditionalCreateProven: z.boolean().default(false),
   /** The server books several consecutive slots with one appointment. */
   joinSlots: z.boolean().default(false),

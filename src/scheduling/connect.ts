@@ -15,8 +15,14 @@ import { listVisitTypes, saveVisitType, type VisitType } from '#store/visit-type
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import { changeConnectionState } from './connection-state.ts';
+import { emptySettings } from './consent/settings-form.ts';
 import { idOf, rowId } from './ids.ts';
-import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
+import {
+  connectionOf,
+  type PracticeContext,
+  readPracticeContext,
+  refuseClosedPractice,
+} from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
 export interface KeyConnection {
@@ -38,10 +44,10 @@ export interface KeyConnection {
  * its key sealed, to be tried again or given up; one that was at work keeps the key it had.
  *
  * @returns id of the connection and the EMR's version where it tells it
- * @throws Failure `invalid-value` for an unknown adapter or settings it does not know, `missing-element` for a key that
- *   is not there, `connection-off` where the practice's mode forbids the address, `business-rule` while another
- *   connection is at work, `practice-disabled`, `refused-by-wall` for an address the wall does not talk to, `emr-away`,
- *   `emr-refused-access`
+ * @throws Failure `invalid-value` for an unknown adapter, settings it does not know or that it needs and that are empty,
+ *   `missing-element` for a key that is not there, `connection-off` where the practice's mode forbids the address,
+ *   `business-rule` while another connection is at work, `practice-disabled`, `refused-by-wall` for an address the wall
+ *   does not talk to, `emr-away`, `emr-refused-access`
  */
 export async function connectWithKey(
   on: Scheduling,
@@ -92,7 +98,7 @@ export async function connectWithKey(
 
 /**
  * Proves the practice's connection by a read without patient data, keeps what that read learned of the server, reads the
- * directory and, the first time, proposes the EMR's own visit types.
+ * directory and proposes the EMR's own visit types, as {@link syncDirectory} does.
  *
  * @returns the EMR's version where it tells it
  * @throws Failure `connection-off`, `practice-disabled`, `emr-away`, `emr-refused-access`, `emr-throttled`
@@ -103,13 +109,29 @@ export async function proveConnection(
 ): Promise<{ version: string | undefined }> {
   const context = refuseClosedPractice(await on.database.withPractice(practiceId, readPracticeContext));
   const connection = connectionOf(context);
+  const version = await probe(on, context, connection);
+  await syncDirectory(on, practiceId);
+  return { version };
+}
+
+/**
+ * A read without patient data that proves address and credentials; what it learned of the server is kept.
+ *
+ * @returns the EMR's version where it tells it
+ */
+export async function probe(
+  on: Scheduling,
+  context: PracticeContext,
+  connection: Connection,
+): Promise<string | undefined> {
+  const { practiceId } = context.practice;
   const { version, settings } = await on.emr.open(context, connection, 'call').run('probe');
   if (settings)
     await on.database.withPractice(practiceId, (tx) =>
       saveLearnedSettings(tx, connection.connectionId, settings),
     );
-  await syncDirectory(on, practiceId);
-  return { version };
+  on.cache.forget(`practice/${practiceId}`);
+  return version;
 }
 
 /** Bookings go to one account. @throws Failure `business-rule` when there is one at work */
@@ -124,7 +146,14 @@ export function isAtWork({ disabledAt, state }: Pick<Connection, 'disabledAt' | 
   return disabledAt === undefined && state !== 'disconnected';
 }
 
-/** Reads practitioners, places and types anew; what the EMR does not name any more becomes inactive. */
+/**
+ * Reads practitioners, places and types anew. People and places that the EMR does not name any more become inactive.
+ *
+ * While the practice has no visit type, all of the EMR's are proposed, ready to be booked. Later on a type that is new
+ * comes `off`, for staff to turn on: nothing becomes bookable by itself. A type is known by what it maps to in the EMR
+ * (`vendorRef`), whatever staff have made of its code, words or length; what is there is never changed. One that staff
+ * have removed is new again, so one that shall stay away is better turned off.
+ */
 export async function syncDirectory(on: Scheduling, practiceId: string): Promise<void> {
   const context = await on.database.withPractice(practiceId, readPracticeContext);
   const connection = connectionOf(context);
@@ -133,8 +162,8 @@ export async function syncDirectory(on: Scheduling, practiceId: string): Promise
     const vault = await on.vault.forPractice(tx, practiceId);
     const entries = directoryEntries(vault, connection.connectionId, directory);
     await saveDirectory(tx, practiceId, connection.connectionId, entries, new Date(on.clock.now()));
-    if ((await listVisitTypes(tx)).length > 0) return;
-    for (const type of proposedVisitTypes(directory)) await saveVisitType(tx, practiceId, type);
+    const known = await listVisitTypes(tx);
+    for (const type of proposedVisitTypes(directory, known)) await saveVisitType(tx, practiceId, type);
   });
   on.cache.forget(`practice/${practiceId}`);
 }
@@ -146,15 +175,18 @@ function keyAdapter(on: Scheduling, { adapter: id, settings }: KeyConnection) {
   return { authorization: adapter.authorization, settings: settingsOf(adapter, settings) };
 }
 
-/** @throws Failure `invalid-value` with the names of the settings that are wrong */
+/** @throws Failure `invalid-value` with the names of the settings that are wrong, or needed and empty */
 export function settingsOf(
   adapter: Adapter,
   settings: KeyConnection['settings'],
 ): Record<string, string | number | boolean> {
   const parsed = adapter.settings.safeParse(settings);
-  if (!parsed.success)
+  const wrong = parsed.success
+    ? emptySettings(adapter, parsed.data)
+    : parsed.error.issues.map(({ path }) => path.join('.'));
+  if (!parsed.success || wrong.length > 0)
     throw new Failure('invalid-value', {
-      expression: parsed.error.issues.map((issue) => issue.path.join('.')).join(', '),
+      expression: wrong.join(', '),
       hint: `See adapters/${adapter.id}/README.md for its settings.`,
     });
   return parsed.data;
@@ -203,11 +235,18 @@ function directoryEntries(
   return [...practitioners, ...locations];
 }
 
-/** The EMR's own types; one of half an hour where it has none. The first is the default. */
-function proposedVisitTypes(directory: Directory): VisitType[] {
+/**
+ * The EMR's own types that the practice does not have. Where it has none, the first of them is its default, and one of half
+ * an hour stands in for those of an EMR without types.
+ */
+function proposedVisitTypes({ services: named }: Directory, known: readonly VisitType[]): VisitType[] {
+  const isFirst = known.length === 0;
+  const refs = new Set(known.map(({ vendorRef }) => vendorRef));
   const services =
-    directory.services.length > 0 ? directory.services : [{ ref: undefined, display: 'Visit', minutes: 30 }];
-  const codes = new Set<string>();
+    isFirst && named.length === 0
+      ? [{ ref: undefined, display: 'Visit', minutes: 30 }]
+      : named.filter(({ ref }) => !refs.has(ref));
+  const codes = new Set(known.map(({ code }) => code));
   return services.map((service, index) => {
     const words = service.display
       .normalize('NFKD')
@@ -215,8 +254,9 @@ function proposedVisitTypes(directory: Directory): VisitType[] {
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-|-$/g, '')
       .slice(0, 48);
-    let code = words || 'visit';
-    for (let n = 2; codes.has(code); n++) code = `${words}-${n}`;
+    const base = words || 'visit';
+    let code = base;
+    for (let n = 2; codes.has(code); n++) code = `${base}-${n}`;
     codes.add(code);
     return {
       code,
@@ -226,8 +266,8 @@ function proposedVisitTypes(directory: Directory): VisitType[] {
       practitioners: [],
       locations: [],
       patients: 'any',
-      mode: 'direct',
-      isDefault: index === 0,
+      mode: isFirst ? 'direct' : 'off',
+      isDefault: isFirst && index === 0,
     };
   });
 }

@@ -2,12 +2,11 @@ import { Failure } from '#domain/failure.ts';
 import {
   type Connection,
   listConnections,
-  saveLearnedSettings,
-  setConnectionSettings,
   disableConnection as setDisabledAt,
+  changeConnectionSettings as storeSettings,
 } from '#store/connections.ts';
 import { attemptOf, type Caller } from './caller.ts';
-import { refuseSecondConnection, settingsOf, syncDirectory } from './connect.ts';
+import { probe, refuseSecondConnection, settingsOf, syncDirectory } from './connect.ts';
 import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
@@ -37,12 +36,7 @@ export async function probeConnection(
   const { context, connection } = await usable(on, caller, connectionId);
   const attempt = attemptOf(caller, { action: 'connection.probe', resourceId: connection.connectionId });
   return on.audit.around(caller.practiceId, attempt, async () => {
-    const { version, settings } = await on.emr.open(context, connection, 'call').run('probe');
-    if (settings)
-      await on.database.withPractice(caller.practiceId, (tx) =>
-        saveLearnedSettings(tx, connection.connectionId, settings),
-      );
-    on.cache.forget(`practice/${caller.practiceId}`);
+    const version = await probe(on, context, connection);
     return { connectionId: connection.connectionId, version };
   });
 }
@@ -66,10 +60,12 @@ export function enableConnection(on: Scheduling, caller: Caller, connectionId: s
 }
 
 /**
- * Changes some of a connection's settings.
+ * Changes some of a connection's settings. They are in force at once, over what a probe learned before, until a probe
+ * learns them anew.
  *
- * @returns all of them, with what probes learned over them
- * @throws Failure `not-found`; `invalid-value` with the names of those that the adapter does not take
+ * @returns all that are in force now
+ * @throws Failure `not-found`; `invalid-value` with the names of those that the adapter does not take, or that are needed
+ *   and empty
  */
 export async function changeConnectionSettings(
   on: Scheduling,
@@ -83,7 +79,8 @@ export async function changeConnectionSettings(
     const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
     if (!known) throw new Failure('not-found');
     const changed = settingsOf(on.emr.adapterOf(known.adapter), { ...known.settings, ...changes });
-    await setConnectionSettings(tx, connectionId, changed);
+    const named = Object.entries(changed).filter(([name]) => Object.hasOwn(changes, name));
+    await storeSettings(tx, connectionId, Object.fromEntries(named));
     return changed;
   });
   on.cache.forget(`practice/${practiceId}`);

@@ -122,7 +122,7 @@ export async function replaceCredentials(
     .update({ secrets: credentials.secrets ?? null, secrets_version: credentials.secretsVersion });
 }
 
-/** What people set; what probes learned stays over it. */
+/** All that people set, in the place of what they had set; what probes learned is forgotten. */
 export async function setConnectionSettings(
   tx: Tx,
   connectionId: string,
@@ -130,10 +130,24 @@ export async function setConnectionSettings(
 ): Promise<void> {
   await tx('connection')
     .where({ connection_id: connectionId })
-    .update({ settings: JSON.stringify(settings) });
+    .update({ settings: JSON.stringify(settings), learned: '{}' });
 }
 
-/** What a probe learned of the server; it stands over what people set. */
+/** Some settings that people change: in force until a probe learns one of them anew. The others stay. */
+export async function changeConnectionSettings(
+  tx: Tx,
+  connectionId: string,
+  changes: Connection['settings'],
+): Promise<void> {
+  await tx('connection')
+    .where({ connection_id: connectionId })
+    .update({
+      settings: tx.raw('settings || ?::jsonb', [JSON.stringify(changes)]),
+      learned: tx.raw('learned - ?::text[]', [Object.keys(changes)]),
+    });
+}
+
+/** All that a probe learned of the server, in the place of what was learned before; it stands over what people set. */
 export async function saveLearnedSettings(
   tx: Tx,
   connectionId: string,

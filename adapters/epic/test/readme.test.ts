@@ -49,8 +49,9 @@ test('CONNECT.md ticks an API for every route, and every API is one that a route
   assert.deepEqual(Object.fromEntries(needed), Object.fromEntries(actual));
 });
 
-test('CONNECT.md asks the organisation for every setting.', () => {
-  for (const name of Object.keys(settings.parse({}))) assert.ok(connect.includes(`| \`${name}\` |`), name);
+test('CONNECT.md asks the organisation for every setting, by its name in the form.', () => {
+  for (const [name, setting] of Object.entries(settings.shape))
+    assert.ok(connect.includes(`\n| ${setting.meta()?.title} |`), name);
 });
 
 async function routesByOperation(): Promise<Readonly<Record<string, readonly string[]>>> {

@@ -18,8 +18,10 @@ describe('A server with conditional create', () => {
   test('makes one appointment of two sends of one intent that arrive together', async () => {
     assert.ok(emr);
     const ctx = emr.connect();
-    const { settings = {} } = await probe({ ...ctx, settings: { conditionalCreateProven: true } });
-    assert.equal(settings.booking, 'conditional-create');
+    const own = { conditionalCreateProven: true };
+    const { settings: learned = {} } = await probe({ ...ctx, settings: own });
+    assert.equal(learned.booking, 'conditional-create');
+    const settings = { ...own, ...learned };
     assert.equal(fhirR4.capabilitiesWith(settings).bookingClass, 'F');
     const connected = { ...ctx, settings };
     const [opening] = await openings(connected, { ...emr.window, minutes: 30 });

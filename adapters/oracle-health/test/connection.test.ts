@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Failure } from '#adapter-kit/index.ts';
 import { searchset } from '../../fhir-r4/test/replay.ts';
 import { oracleHealth } from '../index.ts';
-import { appointment, connect, opening, query, tenant } from './clinic.ts';
+import { appointment, connect, opening, settings as own, query, tenant } from './clinic.ts';
 
 const { read, probe, directory, createPatient } = oracleHealth.operations;
 
@@ -83,8 +83,8 @@ describe('A connection to Oracle Health', () => {
       const { settings: learned = {} } = await probe(
         connect({ metadata: statement(...interactions), locations: searchset([]) }).ctx,
       );
-      assert.ok(oracleHealth.settings.safeParse(learned).success);
-      const { book, cancel, reschedule } = oracleHealth.capabilitiesWith(learned);
+      assert.deepEqual(learned, { readOnly }, 'and nothing of what the practice has set');
+      const { book, cancel, reschedule } = oracleHealth.capabilitiesWith({ ...own, ...learned });
       assert.deepEqual(
         [book, cancel, reschedule],
         readOnly ? [false, false, 'unsupported'] : [true, true, 'in-place'],

@@ -31,9 +31,9 @@ test('CONNECT.md asks for the right of every route, and for no other', () => {
   }
 });
 
-test('CONNECT.md asks the customer for all that has to be handed over', () => {
-  for (const name of ['practitioners', 'locations', 'serviceTypes'])
-    assert.ok(documents.connect.includes(`| \`${name}\` |`), name);
+test('CONNECT.md asks the customer for all that has to be handed over, by its name in the form', () => {
+  for (const name of ['practitioners', 'locations', 'serviceTypes'] as const)
+    assert.ok(documents.connect.includes(`\n| ${settings.shape[name].meta()?.title} |`), name);
 });
 
 test('Only scheduling is asked for, never by a wildcard', () => {

@@ -1,4 +1,5 @@
 import { buildAuthorizationRequest } from '#oauth/authorization-request.ts';
+import { listConnections } from '#store/connections.ts';
 import { attemptOf } from '../caller.ts';
 import { refuseUnlessOpen } from './admission.ts';
 import { settleBase } from './approvals.ts';
@@ -26,7 +27,8 @@ export type Begun =
  * asked again what it says of itself and has to be the one that was approved. State, verifier and all that the way back
  * is compared with belong to this browser, this link and this registration, for ten minutes and one use.
  *
- * @param given what was filled in of the adapter's settings
+ * @param given what was filled in of the adapter's settings; a connection that is there keeps its own, which its page
+ *   does not ask for
  * @throws ConsentProblem `link-used`, `not-approved`, `server-changed`, `settings`, and as `ownLink`; Failure of a
  *   practice that is closed, of its mode, or of another connection at work
  */
@@ -43,7 +45,9 @@ export async function beginConsent(
   const registration = await openRegistration(services, link.context);
   const adapter = on.emr.adapterOf(registration.adapter);
   const authorization = oauthOf(adapter);
-  const settings = readSettings(adapter, given);
+  const connections = await on.database.withPractice(practiceId, listConnections);
+  const known = connections.find((one) => one.connectionId === link.connectionId);
+  const settings = known?.settings ?? readSettings(adapter, given);
   const { asked } = askedScopes(authorization, registration);
   await confirmServer({ wall, clock: on.clock.now }, authorization, registration, pinnedServer(registration));
 

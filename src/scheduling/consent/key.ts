@@ -1,5 +1,6 @@
 import { endLink } from '#store/connect-links.ts';
-import { connectWithKey } from '../connect.ts';
+import { listConnections } from '#store/connections.ts';
+import { connectWithKey, isAtWork } from '../connect.ts';
 import { refuseUnlessOpen } from './admission.ts';
 import { ownLink, type Visit, visitorOf } from './links.ts';
 import { ConsentProblem } from './problem.ts';
@@ -10,7 +11,8 @@ import { readSettings } from './settings-form.ts';
 /**
  * Connects by a key that the practice typed on its page: the same link and code, and no consent screen.
  *
- * @param given what was filled in: keys by name, and settings
+ * @param given what was filled in: keys by name, and settings; a connection that is at work keeps its own, which its page
+ *   does not ask for
  * @throws ConsentProblem
  */
 export async function enterKey(
@@ -23,7 +25,9 @@ export async function enterKey(
   const { adapter: id, kind, origin, connectionId } = link;
   const adapter = on.emr.adapterOf(id);
   if (adapter.authorization.kind !== 'api-key' || origin === undefined) throw new ConsentProblem('internal');
-  const settings = readSettings(adapter, given);
+  const connections = await on.database.withPractice(practiceId, listConnections);
+  const known = connections.find((one) => one.connectionId === connectionId);
+  const settings = known && isAtWork(known) ? known.settings : readSettings(adapter, given);
   const names = Object.entries(adapter.authorization.secrets).flatMap(([name, { of }]) =>
     of === 'practice' ? [name] : [],
   );

@@ -17,7 +17,8 @@ export interface SettingField {
 
 /**
  * The settings that a practice is asked for: those whose schema has a title (`.meta({ title, description })`), in their
- * order. The others keep their defaults.
+ * order. The others keep their defaults. One without a default has to be filled in, and so has one whose schema says
+ * `required: true`, although a connection of before may lack it.
  */
 export function settingFields({ settings }: Pick<Adapter, 'settings'>): readonly SettingField[] {
   const { properties = {}, required = [] } = shape.parse(
@@ -34,11 +35,18 @@ export function settingFields({ settings }: Pick<Adapter, 'settings'>): readonly
         help: description,
         kind: choices.length > 0 ? 'choice' : kindOf(property.type),
         choices,
-        required: required.includes(name),
+        required: required.includes(name) || property.required === true,
         standard: standard === undefined ? '' : String(standard),
       },
     ];
   });
+}
+
+/** Names of the settings that have to be filled in and are not. */
+export function emptySettings(adapter: Pick<Adapter, 'settings'>, settings: ConnectionSettings): string[] {
+  return settingFields(adapter)
+    .filter(({ name, required }) => required && (settings[name] ?? '') === '')
+    .map(({ name }) => name);
 }
 
 /**
@@ -52,15 +60,14 @@ export function readSettings(
   given: Readonly<Record<string, string | undefined>>,
 ): ConnectionSettings {
   const values: Record<string, string | number | boolean> = {};
-  const wrong: string[] = [];
-  for (const { name, kind, choices, required } of settingFields(adapter)) {
+  for (const { name, kind, choices } of settingFields(adapter)) {
     const text = given[name]?.trim() ?? '';
     if (kind === 'yes-no') values[name] = text === 'yes';
-    else if (text === '') {
-      if (required) wrong.push(name);
-    } else if (kind === 'number' || (kind === 'choice' && isNumeric(choices))) values[name] = Number(text);
+    else if (text === '') continue;
+    else if (kind === 'number' || (kind === 'choice' && isNumeric(choices))) values[name] = Number(text);
     else values[name] = text;
   }
+  const wrong = emptySettings(adapter, values);
   const parsed = adapter.settings.safeParse(values);
   if (!parsed.success) wrong.push(...parsed.error.issues.map(({ path }) => String(path[0] ?? 'settings')));
   if (!parsed.success || wrong.length > 0)
@@ -75,6 +82,8 @@ const property = z.object({
   title: z.string().optional(),
   description: z.string().optional(),
   default: literal.optional(),
+  /** Not JSON Schema's, whose `required` is a list of names: what an adapter says by `.meta`. */
+  required: z.boolean().optional(),
   enum: z.array(literal).optional(),
   anyOf: z.array(z.object({ const: literal.optional() })).optional(),
 });

@@ -1,4 +1,4 @@
-import type { Capabilities } from '#adapter-kit/adapter.ts';
+import type { Capabilities, ConnectionSettings } from '#adapter-kit/adapter.ts';
 import { type AuthorizationRequestRow, newestAuthorizationRequest } from '#store/authorization-requests.ts';
 import { type Connection, listConnections } from '#store/connections.ts';
 import { type Consent, currentConsent } from '#store/consents.ts';
@@ -7,7 +7,7 @@ import { readRegistration } from '#store/oauth-registrations.ts';
 import { readPractice } from '#store/practices.ts';
 import { listVisitTypes } from '#store/visit-types.ts';
 import { listWiderGrants, type WiderGrant } from '#store/wider-grants.ts';
-import { proveConnection } from '../connect.ts';
+import { isAtWork, proveConnection } from '../connect.ts';
 import { settleBase } from './approvals.ts';
 import { fhirBaseOf, oauthOf } from './authorization-server.ts';
 import { type FoundLink, ownLink, type Visit } from './links.ts';
@@ -53,6 +53,7 @@ export interface ConsentStep {
   readonly never: readonly string[];
   /** Taken beyond that, on record. */
   readonly wider: readonly WiderGrant[];
+  /** Filled in as they were when this link led to the EMR before. */
   readonly fields: readonly SettingField[];
   /** The connection is there already. */
   readonly again: boolean;
@@ -74,11 +75,13 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
   const { on } = services;
   if (link.endCode === 'used') return { is: 'done' };
   const adapter = on.emr.adapterOf(link.adapter);
+  const connections = await on.database.withPractice(practiceId, listConnections);
+  const known = connections.find((one) => one.connectionId === link.connectionId);
   if (adapter.authorization.kind === 'api-key') {
     const secrets = Object.entries(adapter.authorization.secrets).flatMap(([name, { title, of }]) =>
       of === 'practice' ? [{ name, title }] : [],
     );
-    return { is: 'key', secrets, fields: settingFields(adapter) };
+    return { is: 'key', secrets, fields: known && isAtWork(known) ? [] : settingFields(adapter) };
   }
   const authorization = oauthOf(adapter);
   const { origin, context } = link;
@@ -86,9 +89,9 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
   if (context === undefined) return { is: 'waiting', base: fhirBaseOf(authorization, { origin }) };
   const registration = await on.database.withoutPractice((tx) => readRegistration(tx, context));
   if (!registration?.approvedAt || registration.retiredAt) throw new ConsentProblem('not-approved');
-  const { wider, again } = await on.database.withPractice(practiceId, async (tx) => ({
+  const { wider, before } = await on.database.withPractice(practiceId, async (tx) => ({
     wider: await listWiderGrants(tx, context),
-    again: (await listConnections(tx)).some((one) => one.connectionId === link.connectionId),
+    before: await newestAuthorizationRequest(tx, link.linkId),
   }));
   const { authorization_endpoint, token_endpoint } = pinnedServer(registration);
   const away = registration.grantType === 'authorization_code' ? authorization_endpoint : undefined;
@@ -99,9 +102,14 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
     ...authorization.scopes.inWords,
     wider,
     // What people set before stays as it is.
-    fields: again ? [] : settingFields(adapter),
-    again,
+    fields: known ? [] : filledIn(settingFields(adapter), before?.settings),
+    again: known !== undefined,
   };
+}
+
+/** Nothing of it is secret: keys are no settings. */
+function filledIn(fields: readonly SettingField[], before: ConnectionSettings = {}): SettingField[] {
+  return fields.map((field) => ({ ...field, standard: String(before[field.name] ?? field.standard) }));
 }
 
 /** How it went. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from '#adapter-kit/index.ts';
+import { adapters } from '#adapters';
 import { readSettings, settingFields } from '#scheduling/consent/settings-form.ts';
 
 const settings = z.strictObject({
@@ -11,6 +12,7 @@ const settings = z.strictObject({
     .union([z.literal(0), z.literal(15)])
     .default(0)
     .meta({ title: 'Grid' }),
+  rooms: z.string().default('').meta({ title: 'Rooms', required: true }),
   mode: z.enum(['a', 'b']).exactOptional().meta({ title: 'Mode' }),
   open: z.boolean().default(true).meta({ title: 'Open' }),
   hidden: z.string().default('kept'),
@@ -31,40 +33,64 @@ test('a practice is asked for what has a title, in the words and kinds of its sc
       ['code', 'text', '', true, '', undefined],
       ['minutes', 'number', '', false, '30', undefined],
       ['grid', 'choice', '0,15', false, '0', undefined],
+      ['rooms', 'text', '', true, '', undefined],
       ['mode', 'choice', 'a,b', false, '', undefined],
       ['open', 'yes-no', '', false, 'true', undefined],
     ],
   );
 });
 
+const needed: Readonly<Record<string, readonly string[]>> = {
+  epic: ['environment', 'practitioners', 'locations', 'serviceTypes'],
+  'oracle-health': ['practitioners', 'locations', 'serviceTypes'],
+};
+for (const adapter of adapters)
+  test(`nobody connects ${adapter.title} without what nothing can be found without`, () => {
+    const names = needed[adapter.id] ?? [];
+    const required = settingFields(adapter).filter((field) => field.required);
+    assert.deepEqual(
+      required.map(({ name }) => name),
+      names,
+    );
+    if (names.length > 0)
+      assert.throws(() => readSettings(adapter, {}), { code: 'settings', details: { fields: names } });
+    // A connection of before may lack it, and still says what it can do.
+    assert.ok(adapter.settings.safeParse({}).success);
+  });
+
 test('what was filled in becomes settings; what was left empty keeps its default', () => {
   assert.deepEqual(
     readSettings(
       { settings },
-      { code: ' x ', grid: '15', minutes: '', open: 'yes', hidden: 'no', form: 't' },
+      { code: ' x ', rooms: '2', grid: '15', minutes: '', open: 'yes', hidden: 'no', form: 't' },
     ),
     {
       note: '',
       code: 'x',
       minutes: 30,
       grid: 15,
+      rooms: '2',
       open: true,
       hidden: 'kept',
     },
   );
   // A box that is not ticked is not in the form.
-  assert.equal(readSettings({ settings }, { code: 'x' }).open, false);
+  assert.equal(readSettings({ settings }, { code: 'x', rooms: '2' }).open, false);
 });
 
 const wrong: Readonly<Record<string, readonly [given: Readonly<Record<string, string>>, fields: string[]]>> =
   {
     'a field that is needed': [{ code: '' }, ['code']],
-    'a text that is too long': [{ code: 'x', note: 'abcdef' }, ['note']],
-    'a number that is none': [{ code: 'x', minutes: 'many' }, ['minutes']],
-    'a choice that is not offered': [{ code: 'x', grid: '7', mode: 'c' }, ['grid', 'mode']],
+    'a field that is needed although it has a default': [{ rooms: ' ' }, ['rooms']],
+    'a text that is too long': [{ note: 'abcdef' }, ['note']],
+    'a number that is none': [{ minutes: 'many' }, ['minutes']],
+    'a choice that is not offered': [{ grid: '7', mode: 'c' }, ['grid', 'mode']],
   };
 for (const [what, [given, fields]] of Object.entries(wrong)) {
   test(`${what} is named`, () => {
-    assert.throws(() => readSettings({ settings }, given), { code: 'settings', details: { fields } });
+    assert.throws(() => readSettings({ settings }, { code: 'x', rooms: '2', ...given }), {
+      code: 'settings',
+      details: { fields },
+    });
   });
 }
