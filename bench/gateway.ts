@@ -1,27 +1,25 @@
-import { randomBytes } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openGateway } from '#app';
 import { readConfig } from '#config';
 import { agentScopes } from '#fhir/scopes.ts';
+import { agentServices } from '#scheduling/agent-services.ts';
 import { registerAgent } from '#scheduling/agents.ts';
-import { attemptOf, type Caller, nilAgent } from '#scheduling/caller.ts';
+import { type Caller, nilAgent } from '#scheduling/caller.ts';
 import { connectWithKey } from '#scheduling/connect.ts';
 import { rowId } from '#scheduling/ids.ts';
 import { insertPractice } from '#store/practices.ts';
 import { DEMO_KEY } from '../adapters/open-dental/simulator/start-office.ts';
+import { connectByConsent } from '../src/demo/consent.ts';
+import { demoOffices } from '../src/demo/offices.ts';
 import { keyRingOf } from '../src/main.ts';
 import type { LogEvent } from '../src/observe/events.ts';
 import { createLog } from '../src/observe/log.ts';
 import { usage } from './bursts.ts';
 import { answer } from './child.ts';
-
-/** What the gateway told of one request of an agent, and of what it asked the EMR, on one clock. */
-export interface Told {
-  readonly requests: readonly { readonly route: string; readonly from: number; readonly to: number }[];
-  readonly exchanges: readonly { readonly route: string; readonly from: number; readonly to: number }[];
-}
+import type { AgentKeys, Sent, Told } from './told.ts';
 
 /**
  * A gateway as `npm run gateway` puts it together, with one practice connected to the simulator of SIMULATOR_URL. Two
@@ -35,6 +33,7 @@ const url = `http://127.0.0.1:${port}`;
 
 const requests: Told['requests'][number][] = [];
 const exchanges: Told['exchanges'][number][] = [];
+const sent: Sent[] = [];
 const log = createLog({ level: config.logLevel });
 let isKeeping = false;
 const plenty = { points: 1_000_000, seconds: 60 };
@@ -49,6 +48,24 @@ const gateway = await openGateway(config, await keyRingOf(config), url, keep, {
 });
 server.on('request', gateway.agents);
 
+// What the wall's client writes. In a round nothing else in this process asks anybody.
+subscribe('undici:request:create', (message) => {
+  if (!isKeeping) return;
+  const { request } = message as { readonly request: Written }; // as undici documents it
+  const { method, path, headers, body } = request;
+  const pairs = Array.from({ length: headers.length / 2 }, (_, at) => headers.slice(2 * at, 2 * at + 2));
+  const kept = pairs.filter(([name = '']) => name !== 'authorization' && name !== 'user-agent');
+  sent.push({ method, path, headers: Object.fromEntries(kept), body: body?.toString() });
+});
+
+interface Written {
+  readonly method: string;
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Buffer | null;
+}
+
 function keep(event: LogEvent): void {
   log(event);
   if (!isKeeping) return;
@@ -57,51 +74,66 @@ function keep(event: LogEvent): void {
   else if (event.event === 'emr.exchange') exchanges.push({ route: event.route, from: to - event.ms, to });
 }
 
-const practiceId = rowId();
-const { scheduling, database } = gateway;
-const caller: Caller = {
-  practiceId,
-  agentId: nilAgent,
-  actor: 'operator:bench',
-  requestId: rowId(),
-  origin: 'cli',
-};
-await database.withPractice(practiceId, (tx) =>
-  insertPractice(tx, {
+const { scheduling, database, consent } = gateway;
+
+interface Place {
+  readonly name: string;
+  readonly timeZone: string;
+}
+
+/** A practice that books live, and its agent. Its EMR is connected as a real one is. */
+async function addPractice(
+  { name, timeZone }: Place,
+  connect: (caller: Caller) => Promise<unknown>,
+): Promise<AgentKeys> {
+  const practiceId = rowId();
+  const caller: Caller = {
     practiceId,
-    name: 'Cedar Dental',
-    timeZone: 'America/Denver',
-    phone: undefined,
-    mode: 'sandbox',
-    bookingMode: 'live',
-  }),
-);
-await connectWithKey(scheduling, caller, {
-  adapter: 'open-dental',
-  kind: 'simulator',
-  origin: `${process.env.SIMULATOR_URL}/api/v1`,
-  secrets: { customerKey: DEMO_KEY.customer },
-  settings: {},
-});
-const { clientId, clientSecret } = await registerAgent(
-  {
-    database,
-    clock: () => new Date(),
-    random: randomBytes,
-    audit: (tx, { action, agentId }) =>
-      scheduling.audit.record(tx, practiceId, {
-        ...attemptOf(caller, { action, resourceId: agentId }),
-        outcome: 'success',
-      }),
-  },
-  {
+    agentId: nilAgent,
+    actor: 'operator:bench',
+    requestId: rowId(),
+    origin: 'cli',
+  };
+  await database.withPractice(practiceId, (tx) =>
+    insertPractice(tx, {
+      practiceId,
+      name,
+      timeZone,
+      phone: undefined,
+      mode: 'sandbox',
+      bookingMode: 'live',
+    }),
+  );
+  await connect(caller);
+  const { clientId, clientSecret } = await registerAgent(agentServices(scheduling, caller), {
     practiceId,
     name: 'Agent of the bench',
     owner: 'The bench',
     authMethod: 'client_secret_basic',
     scope: agentScopes.join(' '),
     expiresAt: new Date(Date.now() + 86_400_000),
-  },
+  });
+  return { clientId, clientSecret: clientSecret?.reveal() };
+}
+
+/** A practice of the demo whose people consent at their EMR's own page. */
+function addByConsent({ emr, simulatorUrl }: { emr: string; simulatorUrl: string }): Promise<AgentKeys> {
+  const office = demoOffices.find((one) => one.emr === emr);
+  if (office?.access.kind !== 'consent') throw new Error(`No practice of the demo consents at ${emr}.`);
+  const { access } = office;
+  return addPractice(office, (caller) =>
+    connectByConsent(consent, caller, { office, access, simulatorUrl, say: () => {} }),
+  );
+}
+
+const cedar = await addPractice({ name: 'Cedar Dental', timeZone: 'America/Denver' }, (caller) =>
+  connectWithKey(scheduling, caller, {
+    adapter: 'open-dental',
+    kind: 'simulator',
+    origin: `${process.env.SIMULATOR_URL}/api/v1`,
+    secrets: { customerKey: DEMO_KEY.customer },
+    settings: {},
+  }),
 );
 
 answer(
@@ -109,7 +141,12 @@ answer(
     keep: () => {
       isKeeping = true;
     },
-    told: (): Told => ({ requests: requests.splice(0), exchanges: exchanges.splice(0) }),
+    told: (): Told => ({
+      requests: requests.splice(0),
+      exchanges: exchanges.splice(0),
+      sent: sent.splice(0),
+    }),
+    addByConsent,
     usage,
   },
   async () => {
@@ -118,4 +155,4 @@ answer(
     await gateway.stop().catch(() => {});
   },
 );
-process.send?.({ ready: true, url, clientId, clientSecret: clientSecret?.reveal() });
+process.send?.({ ready: true, url, ...cedar });

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bookings } from './booking.ts';
+import { fhir } from './fhir.ts';
 import type { Figure } from './figure.ts';
 import { table } from './figure.ts';
 import { slotSearch } from './slots.ts';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     bookings: { type: 'string', default: '40' },
     /** `server` needs BENCH_DATABASE_URL or TEST_DATABASE_URL, and is the default where one is set. */
     database: { type: 'string' },
-    only: { type: 'string', default: 'slots,bookings,tokens,vault,start' },
+    only: { type: 'string', default: 'slots,bookings,fhir,tokens,vault,start' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -33,6 +34,7 @@ if (database !== 'embedded' && database !== 'server') throw new Error('--databas
 const parts: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   slots: (stage) => slotSearch(stage, positive('connections'), positive('seconds')),
   bookings: (stage) => bookings(stage, positive('bookings')),
+  fhir: (stage) => fhir(stage, positive('bookings')),
   tokens,
   vault,
   start: (stage) => starts(stage, database),

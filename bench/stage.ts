@@ -7,6 +7,7 @@ import { migrate } from '#store/migrate.ts';
 import { newKeyRingEntry } from '#vault/key-ring.ts';
 import { DEMO_KEY } from '../adapters/open-dental/simulator/start-office.ts';
 import { type Child, startChild } from './child.ts';
+import type { AgentKeys } from './told.ts';
 
 /** Everything that plays: each in a process of its own, on a database of its own that goes in the end. */
 export interface Stage {
@@ -19,8 +20,8 @@ export interface Stage {
   readonly load: Child;
   /** What any gateway on this database needs to start. */
   readonly env: Readonly<Record<string, string>>;
-  /** A token of the practice's agent, good for ten minutes. */
-  token(): Promise<string>;
+  /** A token of an agent, good for ten minutes; that of the practice of Open Dental if none is named. */
+  token(basic?: string): Promise<string>;
   readonly basic: string;
   close(): Promise<void>;
 }
@@ -66,7 +67,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const gateway = await child('gateway.ts', { env: { ...env, SIMULATOR_URL: simulatorUrl }, flags });
     const [bare, load] = await Promise.all([child('bare-express.ts'), child('load.ts')]);
     const { url, clientId, clientSecret } = gateway.ready;
-    const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+    const own = basicOf({ clientId: String(clientId), clientSecret: String(clientSecret) });
     return {
       gateway,
       url: String(url),
@@ -75,8 +76,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       simulatorUrl,
       load,
       env,
-      basic,
-      token: async () => {
+      basic: own,
+      token: async (basic = own) => {
         const answer = await fetch(`${url}/oauth/token`, {
           method: 'POST',
           headers: { authorization: basic },
@@ -91,6 +92,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The `Authorization` of an agent at the token endpoint. */
+export function basicOf({ clientId, clientSecret = '' }: AgentKeys): string {
+  return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 }
 
 async function newEmbeddedDatabase(

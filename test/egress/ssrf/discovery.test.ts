@@ -10,7 +10,7 @@ import { confirmServer, discoverServer, oauthOf } from '#scheduling/consent/auth
 import { ConsentProblem } from '#scheduling/consent/problem.ts';
 import { fhirR4 } from '../../../adapters/fhir-r4/index.ts';
 import { oauthClientAt } from './clients.ts';
-import { isLed, naiveClients } from './naive-clients.ts';
+import { createLure, naiveClients } from './naive-clients.ts';
 import { openNetwork } from './network.ts';
 import { aimed, forms, openRange } from './range.ts';
 import type { Spelling } from './spelling.ts';
@@ -20,6 +20,8 @@ import { tricks } from './spellings.ts';
 const range = await openRange();
 const { network, wall } = range;
 const naive = await openNetwork();
+const { 'no guard': plain = assert.fail() } = naiveClients(naive);
+const lures = createLure(naive);
 const outside = { wall, clock: Date.now };
 const authorization = oauthOf(fhirR4);
 const place = { kind: 'vendor', origin: 'https://emr.example.com/r4' } as const;
@@ -58,6 +60,21 @@ for (const { hosts } of [network, naive]) {
 
 for (const [index, [trick, spellings]] of tricks.entries())
   describe(trick, () => {
+    test('in a document leads a client inside that believes it (negative control).', async () => {
+      for (let from = 0; from < spellings.length; from += addresses.length) {
+        const some = spellings.slice(from, from + addresses.length);
+        const lies = some.map((spelling, at) => [
+          addresses[(at + index) % addresses.length] ?? '',
+          `${aimed(spelling, naive, 'http')}/x`,
+        ]);
+        document = { ...good, ...Object.fromEntries(lies) };
+        const answer = await plain(`${place.origin}/.well-known/smart-configuration`);
+        const found: Record<string, unknown> = JSON.parse(await answer.text());
+        for (const [field = ''] of lies)
+          assert.ok(await lures(String(found[field]), { method: 'POST', body: 'refresh_token=r' }), field);
+      }
+    });
+
     test('is refused as the address of a FHIR server, in either place.', async () => {
       for (const [turn, spelling] of spellings.entries()) {
         const form = forms[turn % 3] ?? 'https';
@@ -103,22 +120,6 @@ test('A server that was good when it was pinned, and names an address inside sin
       );
     }
   await range.held();
-});
-
-test('A client that believes the document is led inside by every endpoint and most tricks (negative control).', async () => {
-  const { 'no guard': plain = assert.fail() } = naiveClients(naive);
-  const led = { fields: new Set<string>(), tricks: new Set<string>() };
-  for (const [index, [trick, [spelling = assert.fail()]]] of tricks.entries()) {
-    const field = addresses[index % addresses.length] ?? assert.fail();
-    document = { ...good, [field]: `${aimed(spelling, naive, 'http')}/x` };
-    const answer = await plain(`${place.origin}/.well-known/smart-configuration`);
-    const found: Record<string, unknown> = JSON.parse(await answer.text());
-    if (!(await isLed(plain, String(found[field]), { method: 'POST', body: 'refresh_token=r' }))) continue;
-    led.fields.add(field);
-    led.tricks.add(trick);
-  }
-  assert.deepEqual([...led.fields].sort(), [...addresses].sort());
-  assert.ok(led.tricks.size > 30, `${led.tricks.size} tricks`);
 });
 
 /** Every spelling as an endpoint of some kind, by turns, and as the two to which secrets are sent. */

@@ -6,7 +6,7 @@ import { createMemo } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../../../adapters/fhir-r4/index.ts';
 import { callerAt } from './clients.ts';
 import { fhirHost } from './fhir-host.ts';
-import { isLed, naiveClients, naiveDispatcher } from './naive-clients.ts';
+import { createLure, naiveDispatcher } from './naive-clients.ts';
 import { openNetwork } from './network.ts';
 import { aimed, forms, openRange } from './range.ts';
 import { tricks } from './spellings.ts';
@@ -15,6 +15,13 @@ import { tricks } from './spellings.ts';
 const range = await openRange();
 const { network, wall } = range;
 const naive = await openNetwork();
+const lures = createLure(naive);
+/** By itself, it goes wherever a bundle or a reference says. */
+const naiveFhir = new Client({
+  baseUrl: 'https://emr.example.com',
+  requestOptions: { dispatcher: naiveDispatcher(naive) },
+});
+const kitWent = { pages: 0, references: 0 };
 
 const base = 'https://emr.example.com';
 const site = wall.site({ base, kind: 'vendor', routes: fhirR4.routes, credentialHeaders: ['authorization'] });
@@ -36,6 +43,19 @@ for (const { hosts } of [network, naive])
 for (const [trick, spellings] of tricks)
   describe(trick, () => {
     const [first = assert.fail()] = spellings;
+
+    test('in links, references and places leads fhir-kit-client inside, or one written by hand (negative control).', async () => {
+      for (const spelling of spellings) {
+        const there = aimed(spelling, naive, 'http');
+        const links = bundle(`${base}/Appointment`, `${there}/Appointment`);
+        if (await reaches(async () => naiveFhir.nextPage({ bundle: links }))) kitWent.pages += 1;
+        else assert.ok(await lures(`${there}/Appointment`), there);
+      }
+      // It makes a client of its own for another server, and leaves the dispatcher behind: only real loopback is led to.
+      const reference = `${aimed(first, naive, 'http')}/Schedule/1`;
+      if (first.leadsTo === '127.0.0.1' && (await reaches(async () => naiveFhir.resolve({ reference }))))
+        kitWent.references += 1;
+    });
 
     test('as the link to the next page is refused.', async () => {
       for (const [turn, spelling] of spellings.entries()) {
@@ -96,26 +116,8 @@ for (const [trick, spellings] of tricks)
     });
   });
 
-test('fhir-kit-client by itself follows such links, references and places inside (negative control).', async () => {
-  const { 'no guard': plain = assert.fail() } = naiveClients(naive);
-  const client = new Client({ baseUrl: base, requestOptions: { dispatcher: naiveDispatcher(naive) } });
-  const led = { next: 0, reference: 0, location: 0 };
-  const counted = async (what: keyof typeof led, work: () => Promise<unknown>) => {
-    const before = await naive.reached();
-    await work().catch(() => {});
-    if ((await naive.reached()) > before) led[what] += 1;
-  };
-  for (const [, [spelling = assert.fail()]] of tricks) {
-    const there = aimed(spelling, naive, 'http');
-    await counted('next', async () =>
-      client.nextPage({ bundle: bundle(`${base}/Appointment`, `${there}/Appointment`) }),
-    );
-    // It makes a client of its own for another server, and leaves the dispatcher behind: only real loopback is led to.
-    if (spelling.leadsTo === '127.0.0.1')
-      await counted('reference', async () => client.resolve({ reference: `${there}/Schedule/1` }));
-    await counted('location', async () => isLed(plain, `${there}/Appointment/1`));
-  }
-  assert.ok(led.next > 35 && led.location > 35 && led.reference > 15, JSON.stringify(led));
+test('fhir-kit-client itself was led by most of them (negative control).', () => {
+  assert.ok(kitWent.pages > 550 && kitWent.references > 15, JSON.stringify(kitWent));
 });
 
 const opening = {
@@ -133,6 +135,12 @@ function context(): AdapterContext {
   const now = () => Date.parse('2031-03-01T12:00:00Z');
   const settings = { booking: 'slot-reference', patch: true, patientCreate: true };
   return { http, base, timeZone: 'America/Chicago', settings, now, memo: createMemo(now) };
+}
+
+async function reaches(work: () => Promise<unknown>): Promise<boolean> {
+  const before = await naive.reached();
+  await work().catch(() => {});
+  return (await naive.reached()) > before;
 }
 
 async function followed(): Promise<unknown> {

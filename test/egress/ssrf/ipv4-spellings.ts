@@ -4,12 +4,15 @@ import { ofHost, type Spelling } from './spelling.ts';
 /** IPv4 addresses as `inet_aton`, browsers (WHATWG URL §3.5, UTS #46) and hand-written parsers read them. */
 export const ipv4Spellings: readonly Spelling[] = [
   ...insideIPv4.map((address) => ofHost('IPv4: four numbers', address, address)),
-  ...favouriteIPv4.flatMap((address) =>
-    Object.entries(waysToWrite(address)).flatMap(([trick, hosts]) =>
-      hosts.map((host) => ofHost(`IPv4: ${trick}`, address, host)),
-    ),
-  ),
+  ...favouriteIPv4.flatMap(ipv4SpellingsOf),
 ];
+
+/** One address in all these ways. */
+export function ipv4SpellingsOf(address: string): readonly Spelling[] {
+  return Object.entries(waysToWrite(address)).flatMap(([trick, hosts]) =>
+    hosts.map((host) => ofHost(`IPv4: ${trick}`, address, host)),
+  );
+}
 
 function waysToWrite(address: string): Readonly<Record<string, readonly string[]>> {
   const octets = octetsOf(address);

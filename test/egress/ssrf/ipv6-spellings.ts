@@ -4,12 +4,15 @@ import { ofHost, type Spelling } from './spelling.ts';
 /** IPv6 addresses as RFC 4291 §2.2 lets them be written, and as some parsers read what it does not. */
 export const ipv6Spellings: readonly Spelling[] = [
   ...insideIPv6.map((address) => ofHost('IPv6: as it is', address, `[${address}]`)),
-  ...favouriteIPv6.flatMap((address) =>
-    Object.entries(waysToWrite(address)).flatMap(([trick, hosts]) =>
-      hosts.map((host) => ofHost(`IPv6: ${trick}`, address, host)),
-    ),
-  ),
+  ...favouriteIPv6.flatMap(ipv6SpellingsOf),
 ];
+
+/** One address in all these ways. */
+export function ipv6SpellingsOf(address: string): readonly Spelling[] {
+  return Object.entries(waysToWrite(address)).flatMap(([trick, hosts]) =>
+    hosts.map((host) => ofHost(`IPv6: ${trick}`, address, host)),
+  );
+}
 
 function waysToWrite(address: string): Readonly<Record<string, readonly string[]>> {
   const groups = groupsOf(address);

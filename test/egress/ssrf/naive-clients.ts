@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { after } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -66,6 +67,13 @@ export async function isLed(client: NaiveFetch, url: string, init?: NaiveInit): 
   }
 }
 
+/** Whether an address leads inside, as the platform reads it or as a careless pattern does. */
+export function createLure(network: Network): (url: string, init?: NaiveInit) => Promise<boolean> {
+  const { 'no guard': plain, 'a pattern that finds the host': pattern } = naiveClients(network);
+  assert.ok(plain && pattern);
+  return async (url, init) => (await isLed(plain, url, init)) || isLed(pattern, url);
+}
+
 type Find = (host: string) => Promise<readonly string[]>;
 
 function passed(isAllowed: (address: string) => boolean, addresses: readonly string[]): readonly string[] {
@@ -81,7 +89,7 @@ export function naiveDispatcher(
   network: Network,
   find: Find = async (host) => (isIP(host) === 0 ? network.lookup(host) : [host]),
 ): Agent {
-  const agent = new Agent({ pipelining: 0, connect: connector(network, find) });
+  const agent = new Agent({ connect: connector(network, find) });
   after(() => agent.destroy());
   return agent;
 }

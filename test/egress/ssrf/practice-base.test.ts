@@ -6,12 +6,16 @@ import { ConsentProblem } from '#scheduling/consent/problem.ts';
 import { addRegistration } from '#scheduling/consent/registrations.ts';
 import { fhirR4 } from '../../../adapters/fhir-r4/index.ts';
 import { startConnectGateway } from '../../http/connect/support.ts';
+import { createLure } from './naive-clients.ts';
+import { openNetwork } from './network.ts';
 import { aimed, forms, openRange } from './range.ts';
 import { tricks } from './spellings.ts';
 
 /** What a person at a practice types where the page asks for the address of its EMR, with all that lies behind it. */
 const range = await openRange();
 const { network, wall } = range;
+const naive = await openNetwork();
+const lures = createLure(naive);
 network.hosts.set('emr.example.com', (_, res) =>
   res.end(
     JSON.stringify({
@@ -32,10 +36,12 @@ const visit = { ...unbound, session: await enterCode(services, unbound, url.spli
 
 for (const [trick, spellings] of tricks)
   test(`A practice cannot name an address inside. ${trick}`, async () => {
-    for (const [turn, spelling] of [...spellings.slice(0, 2), ...spellings.slice(-1)].entries()) {
-      const typed = aimed(spelling, network, forms[turn] ?? 'https');
-      await assert.rejects(nameBase(services, visit, typed), isRefused, typed);
-      await assert.rejects(nameBase(services, visit, `${typed}/r4/metadata/`), isRefused, typed);
+    for (const [turn, spelling] of spellings.entries()) {
+      const document = '/r4/.well-known/smart-configuration';
+      assert.ok(await lures(`${aimed(spelling, naive, 'http')}${document}`), 'Negative control.');
+      const typed = aimed(spelling, network, forms[turn % 3] ?? 'https');
+      const whole = turn % 2 === 0 ? typed : `${typed}/r4/metadata/`;
+      await assert.rejects(nameBase(services, visit, whole), isRefused, whole);
     }
     assert.deepEqual(await listWaitingBases(services), []);
     await range.held();
@@ -43,7 +49,7 @@ for (const [trick, spellings] of tricks)
 
 test('Nor can an operator register one.', async () => {
   for (const [, spellings] of tricks)
-    for (const spelling of spellings.slice(0, 1))
+    for (const spelling of spellings)
       await assert.rejects(
         addRegistration(
           services,

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Site } from '#egress/index.ts';
+import { OAuthFailure } from '#oauth/oauth-failure.ts';
+import { refreshGrant } from '#oauth/refresh-grant.ts';
 import { words } from '../words.ts';
+import { insideIPv4, insideIPv6 } from './addresses.ts';
+import { oauthClientAt } from './clients.ts';
 import { isLed, naiveClients } from './naive-clients.ts';
 import { publicAddress } from './names.ts';
-import { openNetwork } from './network.ts';
+import { loot, openNetwork } from './network.ts';
 import { openRange, routes } from './range.ts';
 
 /** A name of somebody else's, whose addresses change while we talk to it. */
@@ -13,7 +17,36 @@ const naive = await openNetwork();
 const inside = words(
   '127.0.0.1 0.0.0.0 10.0.0.1 169.254.169.254 100.64.0.1 ::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 fd00:ec2::254',
 );
+const everyInside = [...new Set([...inside, ...insideIPv4, ...insideIPv6])];
 const [yes, refused] = ['200', 'address'];
+
+test('A guard that looks once is led inside by a name that turns (negative control).', async () => {
+  const clients = naiveClients(naive);
+  for (const [index, address] of everyInside.entries()) {
+    for (const [name, times] of Object.entries({
+      'a guard that asks, and then lets the platform ask': 1,
+      'a guard that remembers whom it has looked at': 2,
+    })) {
+      const host = `turn${index}-${times}.names.example`;
+      naive.hosts.set(host, (_, res) => res.setHeader('connection', 'close').end('{}'));
+      naive.answers.set(host, [[publicAddress], [address]]);
+      const led: boolean[] = [];
+      for (let time = 0; time < times; time += 1)
+        led.push(await isLed(clients[name] ?? assert.fail(), `http://${host}/`));
+      assert.deepEqual(led, times === 1 ? [true] : [false, true], `${name}: ${address}`);
+    }
+  }
+  assert.equal(await naive.reached(), 2 * everyInside.length);
+});
+
+test('A name that turns to any address inside is asked again for the next connection, and refused.', async () => {
+  for (const [index, address] of everyInside.entries()) {
+    const site = rebound(`all${index}.names.example`, [[publicAddress], [address], [publicAddress]]);
+    const got = [await outcome(site, 'read'), await outcome(site, 'write'), await outcome(site, 'read')];
+    assert.deepEqual(got, [yes, refused, yes], address);
+  }
+  await held();
+});
 
 for (const [index, address] of inside.entries()) {
   const series: readonly (readonly [what: string, answers: string[][], expected: readonly string[]])[] = [
@@ -70,23 +103,20 @@ test('A name without an address is refused.', async () => {
   await held();
 });
 
-test('A guard that looks once is led inside by a name that turns (negative control).', async () => {
-  const clients = naiveClients(naive);
-  for (const [index, address] of inside.entries()) {
-    for (const [name, times] of Object.entries({
-      'a guard that asks, and then lets the platform ask': 1,
-      'a guard that remembers whom it has looked at': 2,
-    })) {
-      const host = `turn${index}-${times}.names.example`;
-      naive.hosts.set(host, (_, res) => res.setHeader('connection', 'close').end('{}'));
-      naive.answers.set(host, [[publicAddress], [address]]);
-      const led: boolean[] = [];
-      for (let time = 0; time < times; time += 1)
-        led.push(await isLed(clients[name] ?? assert.fail(), `http://${host}/`));
-      assert.deepEqual(led, times === 1 ? [true] : [false, true], `${name}: ${address}`);
-    }
-  }
-  assert.equal(await naive.reached(), 2 * inside.length);
+test('A token endpoint whose name turns inside after its server was approved of is not asked again.', async () => {
+  const name = 'login.names.example';
+  const client = oauthClientAt(wall, `https://${name}`);
+  rebound(name, [[publicAddress], ...inside.map((address) => [address])]);
+  network.hosts.set(name, (_, res) => res.setHeader('connection', 'close').end(loot));
+  await refreshGrant(client, 'r');
+  for (const address of inside)
+    await assert.rejects(
+      refreshGrant(client, 'r'),
+      (error) => error instanceof OAuthFailure && error.code === 'wall',
+      address,
+    );
+  assert.equal(network.asked.get(name), 1 + inside.length);
+  await held();
 });
 
 function rebound(name: string, answers: string[][], closes = true): Site {

@@ -55,8 +55,8 @@ for (const [trick, spellings] of tricks)
           async () => dispatcher.request({ origin: legal, path: url, method: 'GET' }),
           url,
         );
+        await range.held();
       }
-      await range.held();
     });
 
     test('is not dialled by the connector, even where nobody has read it before.', async () => {

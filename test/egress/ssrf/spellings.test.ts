@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { isPublicAddress } from '#egress/address-guard.ts';
 import { insideIPv4, insideIPv6 } from './addresses.ts';
 import { hostIn, readLoosely } from './loose-address.ts';
-import { isLed, type NaiveFetch, naiveClients } from './naive-clients.ts';
+import { createLure, isLed, type NaiveFetch, naiveClients } from './naive-clients.ts';
 import { canonical, insideNames } from './names.ts';
 import { openNetwork } from './network.ts';
 import { aimed } from './range.ts';
@@ -27,6 +27,20 @@ test('Each of them leads inside for some reader.', () => {
     astray.map(({ origin }) => origin('https')),
     [],
   );
+});
+
+test('Each that the platform does not read leads a hand-written client inside (negative control).', async () => {
+  const lures = createLure(network);
+  const others = spellings.filter((one) => !(isReadByPlatform(one) && isHttp(one)));
+  assert.ok(others.length > 80, `${others.length} spellings`);
+  const before = await network.reached();
+  const stayed: string[] = [];
+  for (const one of others) {
+    const url = `${one.origin('http')}/`;
+    if (!(await lures(url))) stayed.push(url);
+  }
+  assert.deepEqual(stayed, []);
+  assert.equal((await network.reached()) - before, others.length);
 });
 
 test('What is inside is not public.', () => {
@@ -64,7 +78,7 @@ test('Every trick leads some naive client inside, and every naive client is led 
     for (const [name, client] of clients)
       if (await someLed(client, [first, ...more.slice(-1)])) led.set(name, [...(led.get(name) ?? []), trick]);
   assert.deepEqual(new Set([...led.values()].flat()), new Set(tricks.map(([trick]) => trick)));
-  // These two need a name that changes: names.test.ts.
+  // These two need a name that changes: rebinding.test.ts.
   const later = [
     'a guard that asks, and then lets the platform ask',
     'a guard that remembers whom it has looked at',
