@@ -108,6 +108,7 @@ export interface OAuthFailureDetails {
   readonly retryAfterSeconds?: number | undefined;
   /** Name of the field of a server's metadata that is at fault; never its value. */
   readonly field?: string | undefined;
+  readonly lostRefreshToken?: boolean | undefined;
 }
 
 export class OAuthFailure extends Error {
@@ -122,6 +123,11 @@ export class OAuthFailure extends Error {
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly field: string | undefined;
+  /**
+   * Whether the answer that is not believed brought another refresh token. Nobody holds it: it was given up for
+   * revocation, so where tokens rotate there is none left.
+   */
+  readonly lostRefreshToken: boolean;
 
   constructor(
     code: OAuthFailureCode,
@@ -136,6 +142,7 @@ export class OAuthFailure extends Error {
     this.status = details.status;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.field = details.field;
+    this.lostRefreshToken = details.lostRefreshToken ?? false;
   }
 }
 

@@ -1,6 +1,6 @@
 import { tokenRevocation } from 'openid-client';
 import type { OAuthClient } from './client.ts';
-import { accepted, throughLibrary } from './token-endpoint.ts';
+import { accepted, throughLibrary } from './through-library.ts';
 
 /**
  * Revokes a token (RFC 7009). A token that the server does not know counts as revoked (§2.2). Revoking the refresh token

@@ -28,7 +28,7 @@ const unsaidLifeSeconds = 300;
  * written as strings.
  *
  * @throws OAuthFailure `unknown` (`no-token`) when there is no token in it, `refused` (`token-type`, `token-form`,
- * `expires-in`) when we do not believe it. The server has spent what it was given then, and nobody holds the tokens.
+ * `expires-in`) when we do not believe it. The server has spent what it was given then.
  */
 export function readTokenAnswer(
   body: Readonly<Record<string, unknown>>,
@@ -64,8 +64,13 @@ function secondsOf(value: unknown): number {
 }
 
 function refreshTokenOf(value: unknown): string {
-  if (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)) return value;
+  if (isRefreshToken(value)) return value;
   throw ourFailure('token-form', { field: 'refresh_token' });
+}
+
+/** RFC 6749 appendix A.17. */
+export function isRefreshToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
 }
 
 function scopeOf(value: unknown): string {

@@ -9,7 +9,7 @@ export interface AuthorizationRequestRow {
   readonly context: string;
   /** Hash of what the only browser holds that may finish it. */
   readonly sessionHash: Buffer;
-  /** Sealed; undefined once consumed. */
+  /** Sealed; undefined once consumed or expired. */
   readonly pending: Buffer | undefined;
   /** What was asked. */
   readonly scopes: readonly string[];
@@ -135,6 +135,14 @@ export async function noteAuthorizationOutcome(
   await tx('authorization_request')
     .where({ request_id: requestId })
     .update({ outcome: JSON.stringify(outcome) });
+}
+
+/** Forgets what was sealed for requests that nobody finished in time; resolves to how many. For a job. */
+export function forgetPending(tx: Tx, now: Date): Promise<number> {
+  return tx('authorization_request')
+    .where('expires_at', '<=', now)
+    .whereNotNull('pending')
+    .update({ pending: null });
 }
 
 /** Forgets requests that expired before; resolves to how many. For a job. */

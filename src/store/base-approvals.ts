@@ -15,6 +15,7 @@ export interface BaseApproval {
   /** Once approved. */
   readonly approved: ApprovedBase | undefined;
 }
+
 export interface ApprovedBase {
   /** Our registration there. */
   readonly context: string;
@@ -75,16 +76,6 @@ export async function findBaseApproval(
   return row && approvalOf(row);
 }
 
-/** The practice's approved bases at one EMR, the newest first. */
-export async function listApprovedBases(tx: Tx, adapter: string): Promise<BaseApproval[]> {
-  const rows: Row[] = await tx('base_approval')
-    .where({ adapter })
-    .whereNotNull('decided_at')
-    .select(...columns)
-    .orderBy('decided_at', 'desc');
-  return rows.map(approvalOf);
-}
-
 /** Asks, or asks again with what is found there now. One that is approved stays as it is. */
 export async function askForBase(
   tx: Tx,
@@ -113,6 +104,11 @@ export async function approveBaseRow(tx: Tx, approvalId: string, approved: Appro
     decided_at: approved.at,
     reason: approved.reason,
   });
+}
+
+/** Forgets those that were asked for before and that nobody approved; resolves to how many. For a job. */
+export function purgeWaitingBases(tx: Tx, askedBefore: Date): Promise<number> {
+  return tx('base_approval').whereNull('decided_at').where('asked_at', '<', askedBefore).delete();
 }
 
 function approvalOf(row: Row): BaseApproval {

@@ -19,8 +19,8 @@ export interface ConnectLink {
   readonly expiresAt: Date;
   /** Hash of what the one browser holds that entered the code. */
   readonly sessionHash: Buffer | undefined;
-  /** `used`: it connected. `codes`: too many wrong ones. */
-  readonly endCode: 'used' | 'codes' | undefined;
+  /** `used`: it connected. `codes`: too many wrong ones. `withdrawn`: its connection was disconnected or disabled. */
+  readonly endCode: 'used' | 'codes' | 'withdrawn' | undefined;
 }
 
 const columns = [
@@ -50,7 +50,7 @@ interface Row {
   made_by: string;
   expires_at: Date;
   session_hash: Buffer | null;
-  end_code: 'used' | 'codes' | null;
+  end_code: NonNullable<ConnectLink['endCode']> | null;
 }
 
 export interface LinkKey {
@@ -175,6 +175,21 @@ export async function endLink(
     .where({ link_id: linkId })
     .whereNull('ended_at')
     .update({ ended_at: at, end_code: endCode });
+}
+
+/** A link that was used works again: what it was used for did not come about. */
+export async function reopenLink(tx: Tx, linkId: string): Promise<void> {
+  await tx('connect_link')
+    .where({ link_id: linkId, end_code: 'used' })
+    .update({ ended_at: null, end_code: null });
+}
+
+/** Ends all links of a connection that are open. */
+export async function withdrawLinks(tx: Tx, connectionId: string, at: Date): Promise<void> {
+  await tx('connect_link')
+    .where({ connection_id: connectionId })
+    .whereNull('ended_at')
+    .update({ ended_at: at, end_code: 'withdrawn' });
 }
 
 /** Forgets links that expired before; resolves to how many. For a job. */

@@ -91,6 +91,16 @@ export async function listConnections(tx: Tx): Promise<Connection[]> {
   }));
 }
 
+/**
+ * The same, and nobody else connects, disconnects, disables or enables anything of this practice until the transaction
+ * ends. Order of locks: tokens, this, a link, a connection, the audit trail.
+ */
+export async function lockConnections(tx: Tx): Promise<Connection[]> {
+  // The practice's row stands for connections that are not there yet.
+  await tx('practice').forUpdate().first('practice_id');
+  return listConnections(tx);
+}
+
 /** @param connection with sealed credentials where the EMR takes a key; tokens of OAuth have a table of their own */
 export async function insertConnection(
   tx: Tx,
@@ -111,15 +121,28 @@ export async function insertConnection(
   });
 }
 
-/** Other credentials, or none any more, in the place of those it has. */
+/**
+ * Other credentials in the place of those that it has.
+ *
+ * @param from the version that they take the place of; where it has another one by now, nothing happens
+ */
 export async function replaceCredentials(
   tx: Tx,
   connectionId: string,
+  from: number,
   credentials: Pick<Connection, 'secrets' | 'secretsVersion'>,
-): Promise<void> {
+): Promise<boolean> {
+  const replaced = await tx('connection')
+    .where({ connection_id: connectionId, secrets_version: from })
+    .update({ secrets: credentials.secrets ?? null, secrets_version: credentials.secretsVersion });
+  return replaced === 1;
+}
+
+/** The next version has none: who still holds older ones does not bring them back. */
+export async function destroyCredentials(tx: Tx, connectionId: string): Promise<void> {
   await tx('connection')
     .where({ connection_id: connectionId })
-    .update({ secrets: credentials.secrets ?? null, secrets_version: credentials.secretsVersion });
+    .update({ secrets: null, secrets_version: tx.raw('secrets_version + 1') });
 }
 
 /** All that people set, in the place of what they had set; what probes learned is forgotten. */
@@ -191,19 +214,33 @@ export async function moveConnection(tx: Tx, connectionId: string, origin: strin
   await tx('connection').where({ connection_id: connectionId }).update({ origin });
 }
 
-/** Moves a connection to a state; says whether it was in another one before. */
+/**
+ * Moves a connection to a state, unless it is in one of `stays`. In the same state only the reason follows.
+ *
+ * @returns whether it was in another state before
+ */
 export async function setConnectionState(
   tx: Tx,
   connectionId: string,
-  state: ConnectionState,
-  reasonCode: string | undefined,
+  to: { readonly state: ConnectionState; readonly reason: string | undefined },
   now: Date,
+  stays: readonly ConnectionState[],
 ): Promise<boolean> {
-  const changed = await tx('connection')
-    .where({ connection_id: connectionId })
-    .andWhereNot({ state })
-    .update({ state, reason_code: reasonCode ?? null, state_since: now });
-  return changed > 0;
+  const { state } = to;
+  const reason = to.reason ?? null;
+  const movable = () =>
+    tx('connection')
+      .where({ connection_id: connectionId })
+      .whereNotIn('state', [...stays]);
+  const changed = await movable()
+    .whereNot({ state })
+    .update({ state, reason_code: reason, state_since: now });
+  if (changed > 0) return true;
+  await movable()
+    .where({ state })
+    .whereRaw('reason_code is distinct from ?', [reason])
+    .update({ reason_code: reason });
+  return false;
 }
 
 export async function disableConnection(tx: Tx, connectionId: string, at: Date | null): Promise<boolean> {

@@ -1,14 +1,8 @@
 import { OAuthFailure, ourFailure } from '#oauth/oauth-failure.ts';
 import type { TokenAnswer } from '#oauth/token-answer.ts';
 import { insertAttemptEnd, type RefreshAttempt } from '#store/refresh-attempts.ts';
-import {
-  restorePrevious,
-  type SealedTokens,
-  saveFailedRefresh,
-  saveNeedsReconsent,
-  type TokenPlace,
-  type TokenRow,
-} from '#store/tokens.ts';
+import { restorePrevious, saveFailedRefresh, saveNeedsReconsent } from '#store/token-outcomes.ts';
+import type { SealedTokens, TokenPlace, TokenRow } from '#store/token-row.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import { Secret } from './secret.ts';
 import { type SpillJournal, type SpillSlot, SpillUnavailable } from './spill-journal.ts';

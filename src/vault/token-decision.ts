@@ -1,4 +1,4 @@
-import type { TokenRow } from '#store/tokens.ts';
+import type { TokenRow } from '#store/token-row.ts';
 import { freshUntil } from './token-life.ts';
 
 /** Why the row is looked at. */

@@ -2,7 +2,7 @@ import type { OAuthFailure } from '#oauth/oauth-failure.ts';
 import type { ScopeVerdict } from '#oauth/scope-verdict.ts';
 import type { TokenAnswer } from '#oauth/token-answer.ts';
 import type { RefreshAttempt } from '#store/refresh-attempts.ts';
-import type { TokenRow } from '#store/tokens.ts';
+import type { TokenRow } from '#store/token-row.ts';
 import { Secret } from './secret.ts';
 import type { TokenGrant } from './token-grant.ts';
 import { backOff, refreshAfter } from './token-life.ts';
@@ -67,7 +67,9 @@ export function setbackOf(
   { profile }: TokenGrant,
   { now, random }: { readonly now: number; readonly random: number },
 ): Setback {
-  const { kind, code, retryAfterSeconds } = failure;
+  const { kind, code, retryAfterSeconds, lostRefreshToken } = failure;
+  // The old one is spent, and the new one was revoked.
+  if (lostRefreshToken && profile === 'strict') return { is: 'ended', restore: false, code };
   if (kind === 'invalid-grant') {
     const restore =
       profile === 'grace' &&

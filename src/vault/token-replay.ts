@@ -1,6 +1,7 @@
 import { Mutex } from 'async-mutex';
 import type { Database, Tx } from '#store/database.ts';
-import { limitLockWait, limitStatements, type TokenPlace } from '#store/tokens.ts';
+import type { TokenPlace } from '#store/token-row.ts';
+import { limitLockWait, limitStatements } from '#store/tokens.ts';
 import type { Vault } from './practice-vault.ts';
 import type { SpillJournal } from './spill-journal.ts';
 import type { SpillLine } from './spill-line.ts';

@@ -1,4 +1,4 @@
-import type { TokenRow, TokenValues } from '#store/tokens.ts';
+import type { TokenRow, TokenValues } from '#store/token-row.ts';
 import type { SealContext } from './envelope.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import type { Secret } from './secret.ts';

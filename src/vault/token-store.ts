@@ -1,6 +1,7 @@
 import type { Tx } from '#store/database.ts';
 import { insertAttemptEnd } from '#store/refresh-attempts.ts';
-import { readToken, saveRefreshed } from '#store/tokens.ts';
+import { saveRefreshed } from '#store/token-outcomes.ts';
+import { readToken } from '#store/tokens.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import type { OnTokenChange } from './token-grant.ts';
 import { sealTokens } from './token-seal.ts';

@@ -1,13 +1,7 @@
 import type { Database, Tx } from '#store/database.ts';
 import { findOpenAttempt, insertAttemptStart, type RefreshAttempt } from '#store/refresh-attempts.ts';
-import {
-  claimRefresh,
-  limitLockWait,
-  limitStatements,
-  readToken,
-  type TokenPlace,
-  type TokenRow,
-} from '#store/tokens.ts';
+import type { TokenPlace, TokenRow } from '#store/token-row.ts';
+import { claimRefresh, limitLockWait, limitStatements, readToken } from '#store/tokens.ts';
 import type { PracticeVault, Vault } from './practice-vault.ts';
 
 /** A row whose turn it is: nobody else asks for this connection meanwhile. */

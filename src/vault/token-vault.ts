@@ -1,13 +1,6 @@
 import type { Database, Tx } from '#store/database.ts';
-import {
-  dueRefreshes,
-  insertGrant,
-  previousTokensEnded,
-  readToken,
-  replaceGrant,
-  saveRevoked,
-  wipePrevious,
-} from '#store/tokens.ts';
+import { insertGrant, replaceGrant, saveRevoked, wipePrevious } from '#store/token-outcomes.ts';
+import { dueRefreshes, previousTokensEnded, readToken } from '#store/tokens.ts';
 import { afterTransaction } from '#store/transaction-end.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import type { Vault } from './practice-vault.ts';
@@ -240,6 +233,8 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
 
     async end(tx, practiceId, connectionId) {
       const row = await readToken(tx, connectionId, 'wait');
+      // Another process may have ended it, while this one still has its token in memory.
+      forgetAfter(tx, practiceId, connectionId);
       if (row === undefined || row.state === 'revoked') return undefined;
       const keys = row.state === 'active' ? await vault.forPractice(tx, practiceId) : undefined;
       const loose = keys && {
@@ -247,7 +242,6 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
         refreshToken: openToken(keys, row, 'refresh'),
       };
       await saveRevoked(tx, row, new Date(clock()));
-      forgetAfter(tx, practiceId, connectionId);
       return loose;
     },
 

@@ -166,7 +166,7 @@ test('one request is sent, in one spelling, with nothing in it that was not aske
       'content-type': 'application/x-www-form-urlencoded',
       authorization: `Basic ${Buffer.from('postern:kept').toString('base64')}`,
     },
-    body: 'scope=user%2FSlot.rs%20openid&refresh_token=r%20%2B%26%3D%25~%2A%27%28%29%C3%A9&grant_type=refresh_token',
+    body: 'scope=user%2FSlot.rs+openid&refresh_token=r+%2B%26%3D%25%7E*%27%28%29%C3%A9&grant_type=refresh_token',
   });
 });
 

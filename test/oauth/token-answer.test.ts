@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PendingAuthorization } from '#oauth/authorization-request.ts';
+import { receiveAuthorizationResponse } from '#oauth/authorization-response.ts';
 import { clientCredentialsGrant } from '#oauth/client-credentials-grant.ts';
 import { refreshGrant } from '#oauth/refresh-grant.ts';
 import { readTokenAnswer, type TokenAnswer } from '#oauth/token-answer.ts';
-import { cannedClient, token } from './canned-server.ts';
+import { cannedClient, nowhere, token } from './canned-server.ts';
 
 const limits = { shortestLifeSeconds: 30 };
 const least: TokenAnswer = { accessToken: 'a', tokenType: 'Bearer', expiresInSeconds: 600 };
@@ -91,4 +93,85 @@ test('the shortest life is the caller’s to say', async () => {
 test('a refresh token for the client itself is dropped', async () => {
   const client = cannedClient(() => Response.json({ ...token, refresh_token: 'r' }));
   assert.deepEqual(await clientCredentialsGrant(client, ['system/Slot.rs']), least);
+});
+
+/** The tokens that were revoked, in forms that say which kind they are. */
+function revokedBy({ sent }: ReturnType<typeof cannedClient>): string[] {
+  return sent
+    .filter(({ url }) => url === nowhere.revocation_endpoint)
+    .map(({ body }) => {
+      const form = new URLSearchParams(body);
+      assert.equal(form.get('token_type_hint'), 'refresh_token');
+      return form.get('token') ?? '';
+    });
+}
+
+const readable = bad.filter(([name]) => !name.includes('refresh token'));
+for (const [name, body, kind, code] of readable) {
+  test(`a token answer with ${name} takes its new refresh token with it: it is revoked`, async () => {
+    const client = cannedClient(() => Response.json({ ...body, refresh_token: 'new' }));
+    await assert.rejects(refreshGrant(client, 'old'), { kind, code, lostRefreshToken: true });
+    assert.deepEqual(revokedBy(client), ['new']);
+  });
+}
+
+for (const [status, code] of [
+  [201, 'unexpected-status'],
+  [500, 'server-failed'],
+] as const) {
+  test(`a new refresh token under status ${status} is revoked`, async () => {
+    const client = cannedClient(() => Response.json({ ...token, refresh_token: 'new' }, { status }));
+    await assert.rejects(refreshGrant(client, 'old'), { code, status, lostRefreshToken: true });
+    assert.deepEqual(revokedBy(client), ['new']);
+  });
+}
+
+test('of an answer that is not believed, the refresh token that was sent is not revoked: it may be good', async () => {
+  const brief = { ...token, expires_in: 1 };
+  for (const body of [brief, { ...brief, refresh_token: 'old' }, { ...brief, refresh_token: '' }]) {
+    const client = cannedClient(() => Response.json(body));
+    await assert.rejects(refreshGrant(client, 'old'), { code: 'expires-in', lostRefreshToken: false });
+    assert.deepEqual(revokedBy(client), []);
+  }
+});
+
+test('what becomes of the revocation changes nothing about the failure', async () => {
+  const { revocation_endpoint: _, ...server } = nowhere;
+  const spent = { ...token, expires_in: 1, refresh_token: 'new' };
+  const answers = [() => Response.json(spent), () => new Response(null, { status: 503 })];
+  const failing = cannedClient(() => answers.shift()?.() ?? assert.fail());
+  const failure = { kind: 'refused', code: 'expires-in', mayHaveBeenSpent: true, lostRefreshToken: true };
+  await assert.rejects(refreshGrant(failing, 'old'), failure);
+  assert.deepEqual(revokedBy(failing), ['new']);
+  const without = cannedClient(() => Response.json(spent), { server });
+  await assert.rejects(refreshGrant(without, 'old'), failure);
+  assert.equal(without.sent.length, 1);
+});
+
+test('a revocation has three seconds: whoever waits may hold a lock', async (t) => {
+  const timeout = t.mock.method(AbortSignal, 'timeout');
+  const client = cannedClient(() => Response.json({ ...token, expires_in: 1, refresh_token: 'new' }));
+  await assert.rejects(refreshGrant(client, 'old'));
+  assert.deepEqual(
+    timeout.mock.calls.map((call) => call.arguments),
+    [[8_000], [3_000]],
+  );
+});
+
+test('where a code brings the id token of another request, the refresh token that came with it is revoked', async () => {
+  const client = cannedClient(() => Response.json({ ...token, refresh_token: 'new', id_token: 'x.y.z' }));
+  const pending: PendingAuthorization = {
+    issuer: nowhere.issuer,
+    redirectUri: 'https://postern.example/oauth/cb/emr',
+    state: 's'.repeat(43),
+    nonce: 'n'.repeat(43),
+    pkce: 'S256',
+    codeVerifier: 'v'.repeat(43),
+  };
+  const callback = new URL(`${pending.redirectUri}?code=c&state=${pending.state}`);
+  await assert.rejects(receiveAuthorizationResponse(client, pending, callback), {
+    code: 'nonce',
+    lostRefreshToken: true,
+  });
+  assert.deepEqual(revokedBy(client), ['new']);
 });

@@ -3,19 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { findOpenAttempt, insertAttemptEnd, insertAttemptStart } from '#store/refresh-attempts.ts';
 import {
-  claimRefresh,
-  countTokenStates,
-  dueRefreshes,
   insertGrant,
-  readToken,
   replaceGrant,
   saveFailedRefresh,
   saveNeedsReconsent,
   saveRefreshed,
   saveRevoked,
-  type TokenPlace,
-  type TokenValues,
-} from '#store/tokens.ts';
+} from '#store/token-outcomes.ts';
+import type { TokenPlace, TokenValues } from '#store/token-row.ts';
+import { claimRefresh, countTokenStates, dueRefreshes, readToken } from '#store/tokens.ts';
 import { createTestDatabase } from '#test/database.ts';
 
 const { database, asOwner } = await createTestDatabase();

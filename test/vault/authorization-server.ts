@@ -15,10 +15,23 @@ export type Fault =
   | 'busy'
   | 'our-fault'
   | 'invalid-grant'
+  /** It is performed, and the answer is not one to believe. */
   | 'unbelievable'
   | OAuthFailure
+  /** An ordinary answer with something else in it, or less. */
+  | Answering
   /** Runs after the request was performed and before it is answered. */
   | (() => void | Promise<void>);
+
+export interface Answering {
+  readonly scope?: string | undefined;
+  readonly omitsRefreshToken?: boolean;
+}
+
+/** All tokens that one consent brought. */
+export interface Family {
+  ended: boolean;
+}
 
 /**
  * An authorization server in memory that takes rotation seriously: a refresh token that is used twice ends its family
@@ -39,7 +52,7 @@ export class TestServer {
   #clock: () => number;
   /** Refresh token → its family and when it was used. */
   readonly #tokens = new Map<string, { family: Family; usedAt: number | undefined }>();
-  readonly #access = new Map<string, Family>();
+  readonly #access = new Map<string, { family: Family; until: number }>();
 
   constructor(profile: RotationProfile, clock: () => number) {
     this.profile = profile;
@@ -60,7 +73,24 @@ export class TestServer {
 
   /** Would the EMR take this access token? */
   takes(token: Secret): boolean {
-    return this.#access.get(token.reveal())?.ended === false;
+    const known = this.#access.get(token.reveal());
+    return known?.family.ended === false && this.#clock() < known.until;
+  }
+
+  familyOf(token: Secret): Family | undefined {
+    return (this.#access.get(token.reveal()) ?? this.#tokens.get(token.reveal()))?.family;
+  }
+
+  /** RFC 7009 §2.1: with its refresh token a grant ends. */
+  revoke(refreshToken: Secret | undefined): void {
+    const family = refreshToken && this.familyOf(refreshToken);
+    if (family) family.ended = true;
+  }
+
+  /** Whether the use of this refresh token would end a grant that lives. */
+  wouldEnd(refreshToken: Secret): boolean {
+    const known = this.#tokens.get(refreshToken.reveal());
+    return known !== undefined && !known.family.ended && this.#isReplay(known.usedAt);
   }
 
   grant(): TokenGrant {
@@ -79,20 +109,23 @@ export class TestServer {
     if (fault === 'our-fault') throw tokenEndpointFailure('invalid_client');
     if (fault === 'invalid-grant') throw tokenEndpointFailure('invalid_grant');
     if (fault instanceof OAuthFailure) throw fault;
-    const answer = this.#perform(token);
+    const answer = this.#perform(token, typeof fault === 'object' ? { ...this, ...fault } : this);
     if (fault === 'lost-answer') throw ourFailure('timeout');
-    if (fault === 'unbelievable') throw ourFailure('token-type');
-    await fault?.();
+    if (fault === 'unbelievable')
+      throw ourFailure('token-type', { lostRefreshToken: answer.refreshToken !== undefined });
+    if (typeof fault === 'function') await fault();
     return answer;
   }
 
-  #perform(token: string | undefined): TokenAnswer {
+  #isReplay(usedAt: number | undefined): boolean {
+    if (usedAt === undefined || this.profile === 'reused') return false;
+    return this.profile === 'strict' || this.#clock() - usedAt > 60_000;
+  }
+
+  #perform(token: string | undefined, { scope, omitsRefreshToken }: Answering): TokenAnswer {
     const known =
       token === undefined ? { family: { ended: false }, usedAt: undefined } : this.#tokens.get(token);
-    const lateness = this.#clock() - (known?.usedAt ?? this.#clock());
-    const isReplay =
-      this.profile === 'strict' ? known?.usedAt !== undefined : this.profile === 'grace' && lateness > 60_000;
-    if (known === undefined || known.family.ended || isReplay) {
+    if (known === undefined || known.family.ended || this.#isReplay(known.usedAt)) {
       if (known !== undefined && !known.family.ended) {
         known.family.ended = true;
         this.familiesEnded += 1;
@@ -102,20 +135,20 @@ export class TestServer {
     }
     known.usedAt ??= this.#clock();
     this.requests.push('refreshed');
-    const rotated = this.profile !== 'reused' && token !== undefined && !this.omitsRefreshToken;
-    if (this.omitsRefreshToken) known.usedAt = undefined;
+    const rotated = this.profile !== 'reused' && token !== undefined && !omitsRefreshToken;
+    if (omitsRefreshToken) known.usedAt = undefined;
     return {
       accessToken: this.#accessToken(known.family),
       tokenType: 'Bearer',
       expiresInSeconds: this.lifeSeconds,
       ...(rotated && { refreshToken: this.#refreshToken(known.family) }),
-      ...(this.scope !== undefined && { scope: this.scope }),
+      ...(scope !== undefined && { scope }),
     };
   }
 
   #accessToken(family: Family): string {
     const token = `at-${randomUUID()}`;
-    this.#access.set(token, family);
+    this.#access.set(token, { family, until: this.#clock() + this.lifeSeconds * 1_000 });
     return token;
   }
 
@@ -124,10 +157,6 @@ export class TestServer {
     this.#tokens.set(token, { family, usedAt: undefined });
     return token;
   }
-}
-
-interface Family {
-  ended: boolean;
 }
 
 const policy = {

@@ -10,7 +10,7 @@ import { type KeyRing, newKeyRingEntry, parseKeyRing } from '#vault/key-ring.ts'
 import { createVault, type Vault } from '#vault/practice-vault.ts';
 import { createSpillJournal, type SpillJournal, type SpillWorld } from '#vault/spill-journal.ts';
 import type { RefreshPoint } from '#vault/token-ask.ts';
-import type { LooseTokens, TokenChange, TokenEvent } from '#vault/token-grant.ts';
+import type { LooseTokens, TokenChange, TokenEvent, TokenGrant } from '#vault/token-grant.ts';
 import { createTokenVault, type TokenLimits, type TokenVault } from '#vault/token-vault.ts';
 import { TestServer } from './authorization-server.ts';
 
@@ -54,18 +54,32 @@ export interface TokenProcess {
   readonly revoked: LooseTokens[];
   /** Nothing it does has any effect from here on, and its number is free again. */
   die(): void;
+  readonly isDead: boolean;
   /** PostgreSQL is away for it. */
   databaseIsAway: boolean;
+  /** The next commit is made, and nobody hears of it. */
+  losesCommit: boolean;
 }
 
 export interface ProcessOptions {
   /** It dies there the first time it comes by. */
   readonly diesAt?: RefreshPoint;
+  /** Told where in a refresh it is; may let it die there. */
+  readonly trace?: (point: RefreshPoint) => void;
+  /** Stand around what it works with: to watch, or to break. */
+  readonly around?: Around;
   readonly world?: Partial<SpillWorld>;
   readonly limits?: Partial<TokenLimits>;
   readonly ring?: KeyRing;
   readonly random?: () => number;
   readonly folder?: string;
+}
+
+export interface Around {
+  readonly grant?: (grant: TokenGrant) => TokenGrant;
+  readonly journal?: (journal: SpillJournal) => SpillJournal;
+  readonly database?: (database: Database) => Database;
+  readonly revoke?: (loose: LooseTokens) => void;
 }
 
 export interface TokenWorld {
@@ -141,11 +155,12 @@ export function tokenWorld(db: TestDatabase): TokenWorld {
   }
 
   function start(place: Place, options: ProcessOptions = {}): TokenProcess {
-    const life = { dead: false, away: false };
+    const life: Life = { dead: false, away: false, losesCommit: false };
+    const { around = {} } = options;
     const pid = pids++;
     running.add(pid);
     const clock = (): number => place.now;
-    const mortal = (of: Database): Database => mortalDatabase(of, life);
+    const mortal = (of: Database): Database => mortalDatabase(around.database?.(of) ?? of, life);
     const vault = createVault({
       keyRing: options.ring ?? parseKeyRing(testRing),
       database: mortal(db.database),
@@ -159,7 +174,7 @@ export function tokenWorld(db: TestDatabase): TokenWorld {
     });
     journals.push(disk);
     if (options.folder !== undefined) folders.push(options.folder);
-    const journal = mortalJournal(disk, life);
+    const journal = mortalJournal(around.journal?.(disk) ?? disk, life);
     const events: TokenEvent[] = [];
     const revoked: LooseTokens[] = [];
     const die = (): void => {
@@ -172,10 +187,15 @@ export function tokenWorld(db: TestDatabase): TokenWorld {
       ...(locks && { locks: mortal(locks) }),
       vault,
       journal,
-      grantOf: async (_practice, connection) => serverOf(connection).grant(),
+      async grantOf(_practice, connection) {
+        const grant = serverOf(connection).grant();
+        return around.grant?.(grant) ?? grant;
+      },
       onChange: (tx, practice, change) => writeChange(tx, practice, change),
       async revoke(_practice, _connection, loose) {
+        if (life.dead) throw new Death();
         revoked.push(loose);
+        around.revoke?.(loose);
       },
       report: (event) => void events.push(event),
       clock,
@@ -189,9 +209,9 @@ export function tokenWorld(db: TestDatabase): TokenWorld {
       ...(options.limits && { limits: options.limits }),
       trace(point) {
         if (life.dead) throw new Death();
-        if (point !== options.diesAt) return;
-        die();
-        throw new Death();
+        options.trace?.(point);
+        if (point === options.diesAt) die();
+        if (life.dead) throw new Death();
       },
     });
     return {
@@ -202,6 +222,15 @@ export function tokenWorld(db: TestDatabase): TokenWorld {
       events,
       revoked,
       die,
+      get isDead() {
+        return life.dead;
+      },
+      get losesCommit() {
+        return life.losesCommit;
+      },
+      set losesCommit(loses) {
+        life.losesCommit = loses;
+      },
       get databaseIsAway() {
         return life.away;
       },
@@ -222,12 +251,18 @@ export class Death extends Error {
 interface Life {
   dead: boolean;
   away: boolean;
+  losesCommit: boolean;
 }
 
 function mortalDatabase(of: Database, life: Life): Database {
   const check = (): void => {
     if (life.dead) throw new Death();
-    if (life.away) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+    if (life.away) throw connectionLost();
+  };
+  const committed = <T>(result: T): T => {
+    if (!life.losesCommit) return result;
+    life.losesCommit = false;
+    throw connectionLost();
   };
   const guarded =
     <A extends unknown[], T>(work: (...args: A) => Promise<T>) =>
@@ -241,14 +276,18 @@ function mortalDatabase(of: Database, life: Life): Database {
     kind: of.kind,
     async withPractice(practiceId, work) {
       check();
-      return of.withPractice(practiceId, guarded(work));
+      return of.withPractice(practiceId, guarded(work)).then(committed);
     },
     async withoutPractice(work) {
       check();
-      return of.withoutPractice(guarded(work));
+      return of.withoutPractice(guarded(work)).then(committed);
     },
     close: () => of.close(),
   };
+}
+
+function connectionLost(): Error {
+  return Object.assign(new Error('terminating connection'), { code: '57P01' });
 }
 
 function mortalJournal(of: SpillJournal, life: Life): SpillJournal {

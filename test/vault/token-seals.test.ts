@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import type { TokenRow } from '#store/tokens.ts';
+import type { TokenRow } from '#store/token-row.ts';
 import { createTestDatabase } from '#test/database.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { Secret } from '#vault/secret.ts';

@@ -221,7 +221,6 @@ test('what is our fault tells the operator, keeps the grant, and makes no storm'
 for (const [profile, fault, survives] of [
   ['strict', 'lost-answer', false],
   ['strict', 'lost-request', true],
-  ['strict', 'unbelievable', false],
   ['grace', 'lost-answer', true],
   ['reused', 'lost-answer', true],
 ] as const) {
@@ -236,6 +235,37 @@ for (const [profile, fault, survives] of [
     if (survives) assert.equal((await access(place, process)).version, 2);
     else await assert.rejects(access(place, process), { reason: 'needs-reconsent' });
     assert.equal(server.familiesEnded, survives ? 0 : 1);
+  });
+}
+
+test('strict: an answer that is not believed takes the grant with it, at once and without another request', async () => {
+  const { place, process, server } = await connected('strict');
+  server.faults.push('unbelievable');
+  place.now += hour - 30 * second;
+  await assert.rejects(access(place, process), { reason: 'needs-reconsent' });
+  place.now += 5 * minute;
+  await assert.rejects(access(place, world.start(place)), { reason: 'needs-reconsent' });
+  assert.deepEqual(server.requests, ['refreshed']);
+  assert.deepEqual(await place.changes(), ['needs-reconsent: token-type']);
+  const { rt_ct, last_error_code } = await place.row();
+  assert.deepEqual({ rt_ct, last_error_code }, { rt_ct: null, last_error_code: 'token-type' });
+});
+
+for (const [profile, omitsRefreshToken] of [
+  ['strict', true],
+  ['grace', false],
+  ['reused', false],
+] as const) {
+  const what = omitsRefreshToken ? ' without a refresh token' : '';
+  test(`${profile}: after an answer${what} that is not believed, the refresh token in hand is tried again`, async () => {
+    const { place, process, server } = await connected(profile);
+    Object.assign(server, { omitsRefreshToken });
+    server.faults.push('unbelievable');
+    place.now += hour;
+    await assert.rejects(access(place, process), { reason: 'our-fault' });
+    place.now += 59 * second;
+    assert.equal((await access(place, process)).version, 2);
+    assert.equal(server.familiesEnded, 0);
   });
 }
 
@@ -458,6 +488,16 @@ test('after a disconnect this process forgets the token it had in memory', async
   await process.database.withPractice(place.practice, (tx) =>
     process.tokens.end(tx, place.practice, place.connection),
   );
+  await assert.rejects(access(place, process), { reason: 'no-grant' });
+});
+
+test('a disconnect that comes second makes its process forget as well', async () => {
+  const { place, process } = await connected();
+  await access(place, process);
+  for (const each of [world.start(place), process])
+    await each.database.withPractice(place.practice, (tx) =>
+      each.tokens.end(tx, place.practice, place.connection),
+    );
   await assert.rejects(access(place, process), { reason: 'no-grant' });
 });
 

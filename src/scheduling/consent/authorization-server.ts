@@ -104,9 +104,7 @@ export function serverFetch(
   return (url, init) => {
     const site = sites.get(new URL(url).origin);
     if (site === undefined) return Promise.reject(new WallRefusal('origin'));
-    // The wall takes a form in the one spelling that the platform writes.
-    const body = init.body === undefined ? {} : { body: new URLSearchParams(init.body).toString() };
-    return through(wall, site)(url, { ...init, ...body });
+    return through(wall, site)(url, init);
   };
 }
 
