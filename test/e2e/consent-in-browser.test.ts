@@ -82,6 +82,16 @@ test('a practice connects Epic by the keyboard alone, and is told what is wrong 
   const [visit, link] = [await browser.visitor(), await juniper.link()];
   const { page } = visit;
   const { keyboard } = page;
+  /** From field to field, as far as the button. */
+  const fillIn = async (settings: VendorPractice['settings']): Promise<void> => {
+    for (const [name, value] of Object.entries(settings)) {
+      await inFocus(visit, `#setting-${name}`);
+      await keyboard.press('ControlOrMeta+A');
+      await keyboard.insertText(value);
+      await keyboard.press('Tab');
+    }
+    assert.equal((await focused(page)).name, 'Continue to Epic');
+  };
   await page.goto(link.url);
   await arrive(visit, 'Enter your code', 'epic-1-code');
   await inFocus(visit, '#code');
@@ -103,20 +113,14 @@ test('a practice connects Epic by the keyboard alone, and is told what is wrong 
   await keyboard.press('Enter');
   await inFocus(visit, '#main');
   await tabTo(visit, 'Environment');
-  await keyboard.insertText('not a number');
+  await fillIn({ ...juniper.settings, environment: 'not a number' });
   await keyboard.press('Enter');
   await page.locator('.error-summary').waitFor();
   await arrive(visit, 'Connect to Epic', 'epic-4-wrong-setting');
   await inFocus(visit, '.error-summary');
   await tabTo(visit, 'Environment');
   await keyboard.press('Enter');
-  for (const [name, value] of Object.entries(juniper.settings)) {
-    await inFocus(visit, `#setting-${name}`);
-    await keyboard.press('ControlOrMeta+A');
-    await keyboard.insertText(value);
-    await keyboard.press('Tab');
-  }
-  assert.equal((await focused(page)).name, 'Continue to Epic');
+  await fillIn(juniper.settings);
   await keyboard.press('Enter');
 
   await arrive(visit, 'Juniper Family Medicine: sign in', 'epic-5-sign-in');
@@ -175,8 +179,6 @@ test('whoever turns the request down is told what to do next, and the same link 
   const { page } = visit;
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
   const asFarAsAllow = async (): Promise<void> => {
-    for (const [name, value] of Object.entries(hesitant.settings))
-      await page.locator(`#setting-${name}`).fill(value);
     await press('Continue to Oracle Health');
     const signIn = page.getByRole('button', { name: 'Sign in', exact: true });
     await signIn.or(page.getByRole('button', { name: 'Allow', exact: true })).waitFor();
@@ -185,6 +187,8 @@ test('whoever turns the request down is told what to do next, and the same link 
   await page.goto(link.url);
   await page.getByLabel('Code').fill(link.code);
   await press('Continue');
+  for (const [name, value] of Object.entries(hesitant.settings))
+    await page.locator(`#setting-${name}`).fill(value);
   await asFarAsAllow();
   await press('Deny');
 
@@ -194,6 +198,8 @@ test('whoever turns the request down is told what to do next, and the same link 
   assert.match(said ?? '', /You did not allow the connection.*start again and choose “allow”/s);
   await page.getByRole('link', { name: 'Start again' }).click();
   await arrive(visit, 'Connect to Oracle Health', 'denied-2-again');
+  for (const [name, value] of Object.entries(hesitant.settings))
+    assert.equal(await page.locator(`#setting-${name}`).inputValue(), value, 'Nobody types it twice.');
 
   await page.goto(link.url);
   await arrive(visit, 'Connect to Oracle Health', 'denied-3-by-the-link');

@@ -40,14 +40,22 @@ export const phone: BrowserContextOptions = {
 
 /**
  * Starts the browser of a test file; it ends with the file. Chromium comes from a package, so that a test finds the same
- * one on every machine; none of its protections is turned off but the sandbox, which the administrator's account of a
+ * one on every machine, without the arguments that the package proposes: they take down the walls between sites, which
+ * tests want to see standing. None of its protections is turned off but the sandbox, which the administrator's account of a
  * container cannot have.
+ *
+ * @param options.examplesAt port of this machine at which every name below `.example` is found
  */
-export async function openTestBrowser(): Promise<TestBrowser> {
+export async function openTestBrowser(options: { readonly examplesAt?: number } = {}): Promise<TestBrowser> {
+  const { examplesAt: port } = options;
   const folder = await unpacked();
   const browser: Browser = await chromium.launch({
     executablePath: join(folder, 'chromium'),
-    args: ['--no-sandbox', '--disable-gpu'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      ...(port === undefined ? [] : [`--host-resolver-rules=MAP *.example 127.0.0.1:${port}`]),
+    ],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),

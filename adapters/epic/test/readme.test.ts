@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import type { AdapterContext } from '#adapter-kit/index.ts';
+import type { Script } from '#adapter-kit/testing/index.ts';
 import { epic } from '../index.ts';
 import { settings } from '../settings.ts';
 import { unneededRoutes, waivers } from './exemptions.ts';
-import { bundle, fixture, outcome, replay, resourcesOf, type Script } from './replay.ts';
+import { bundle, fixture, outcome, replay, resourcesOf } from './replay.ts';
 
 const [readme, connect] = ['README.md', 'CONNECT.md'].map(read);
 assert.ok(readme !== undefined && connect !== undefined);

@@ -5,7 +5,7 @@ import { finishConsent } from '#scheduling/consent/finish.ts';
 import { enterKey } from '#scheduling/consent/key.ts';
 import { enterCode, findLink, isBoundTo, type Visit } from '#scheduling/consent/links.ts';
 import { ConsentProblem } from '#scheduling/consent/problem.ts';
-import { problemOf } from '#scheduling/consent/problem-of.ts';
+import { problemOf, reportInternal } from '#scheduling/consent/problem-of.ts';
 import { publicKeysOf } from '#scheduling/consent/registrations.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { checkAgain, viewResult, viewSetup } from '#scheduling/consent/view.ts';
@@ -142,13 +142,16 @@ async function check(door: Door, exchange: Exchange): Promise<void> {
 /** The way back. The address holds a code, so nothing is shown under it that could tell it to anybody. */
 async function finish(door: Door, { request, response, visit }: Exchange): Promise<void> {
   response.set('Referrer-Policy', 'no-referrer');
-  const [, query = ''] = request.originalUrl.split('?', 2);
+  const { originalUrl } = request;
+  const mark = originalUrl.indexOf('?');
+  const query = mark < 0 ? '' : originalUrl.slice(mark + 1);
   const callback = { ...visit, context: String(request.params.context), query };
   try {
     await finishConsent(door.services, callback);
   } catch (error) {
     const problem = problemOf(error);
     if (problem.code === 'callback-unknown' || problem.code === 'callback-elsewhere') throw problem;
+    reportInternal(door.services.on.report, visit.requestId, problem);
     // Told on the page that this browser is sent to.
     response.locals.code = problem.code;
   }

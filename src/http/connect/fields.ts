@@ -49,11 +49,13 @@ ${wrongLine(id, isWrong)}
 </div>`;
 }
 
-function wrongLine(id: string, isWrong: boolean): Html | false {
+/** Says at the field `id` that it is wrong. */
+export function wrongLine(id: string, isWrong: boolean): Html | false {
   return isWrong && html`<span class="wrong" id="${id}-wrong">This needs another look.</span>`;
 }
 
-function attributes(
+/** What browsers and screen readers are told of the field `id`. */
+export function attributes(
   id: string,
   is: { readonly helpId: string | undefined; readonly required: boolean; readonly isWrong: boolean },
 ): Html {

@@ -2,11 +2,14 @@ import { type Html, html, type Piece } from './html.ts';
 import type { Page } from './page.ts';
 
 /**
- * An adapter's guide for practices as a page. Knows the few forms of Markdown that such guides use: headings,
- * paragraphs, lists, tables, fenced code, `code`, **strong**, *stressed* and links to https addresses; everything else is text.
+ * The practice's part of an adapter's guide as a page: what stands before {@link operatorsPart}. Knows the few forms of
+ * Markdown that such guides use: headings, paragraphs, lists without anything nested, tables, fenced code, `code`,
+ * **strong**, *stressed* and links to https addresses; everything else is text.
  */
 export function guidePage(emr: string, markdown: string): Page {
-  const lines = markdown.replaceAll('\r', '').split('\n');
+  const all = markdown.replaceAll('\r', '').split('\n');
+  const end = all.indexOf(operatorsPart);
+  const lines = end < 0 ? all : all.slice(0, end);
   const title = /^# (.+)$/.exec(lines[0] ?? '')?.[1];
   return {
     title: title ?? `Connecting ${emr}`,
@@ -14,25 +17,22 @@ export function guidePage(emr: string, markdown: string): Page {
   };
 }
 
+/** Heading below which a guide speaks to whoever runs the gateway, of registrations that are no practice's business. */
+export const operatorsPart = '## For the operator of the gateway';
+
 /** Lines that belong together: a fence, or what stands between empty lines. */
 function blocksOf(lines: readonly string[]): string[][] {
   const blocks: string[][] = [[]];
   let fenced = false;
   for (const line of lines) {
-    const fence = line.trimStart().startsWith('```');
+    const fence = line.startsWith('```');
     const isHeading = /^#{1,4} /.test(line);
     if (!fenced && (line.trim() === '' || fence || isHeading)) blocks.push([]);
     if (fenced || line.trim() !== '') blocks.at(-1)?.push(line);
     if (fence) fenced = !fenced;
     if ((fence && !fenced) || (!fenced && isHeading)) blocks.push([]);
   }
-  return blocks.filter((block) => block.length > 0).map(outdented);
-}
-
-/** What stands indented below an item of a list comes after the list. */
-function outdented(lines: readonly string[]): string[] {
-  const indent = /^ */.exec(lines[0] ?? '')?.[0].length ?? 0;
-  return lines.map((line) => (line.slice(0, indent).trim() === '' ? line.slice(indent) : line));
+  return blocks.filter((block) => block.length > 0);
 }
 
 function blockOf(lines: readonly string[]): Html {
@@ -51,8 +51,8 @@ function blockOf(lines: readonly string[]): Html {
   return html`<p>${inline(lines.map((line) => line.trim()).join(' '))}</p>`;
 }
 
-const bullet = /^\s*[-*] +/;
-const numbered = /^\s*\d{1,2}[.)] +/;
+const bullet = /^[-*] +/;
+const numbered = /^\d{1,2}[.)] +/;
 
 /** A line without a mark goes on with the item before it. */
 function itemsOf(lines: readonly string[], mark: RegExp): Html[] {

@@ -63,7 +63,7 @@ function document(root: string, windowTitle: string, heading: string, body: Piec
 <h1>${heading}</h1>
 ${body}
 </main>
-<footer><p>Openings and appointments pass through here, and nothing else of the record.</p></footer>
+<footer><p>Only what scheduling needs passes through here: openings, appointments and whom they are for.</p></footer>
 </body>
 </html>
 `;

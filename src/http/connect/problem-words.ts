@@ -9,8 +9,7 @@ export interface ProblemWords {
 }
 
 const newLink = 'Ask the person who sent you the link for a new link and code.';
-const again =
-  'Try again. If it happens a second time, send the reference below to the person who sent you the link.';
+const again = 'Try again. If it happens a second time, tell the person who sent you the link.';
 const tellThem = 'Send the reference below to the person who sent you the link. They can set this right.';
 
 export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
@@ -42,7 +41,7 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
     status: 403,
     title: 'This link belongs to another browser',
     say: 'A link works only in the browser in which its code was entered.',
-    next: `Go on in that browser. If it was not you who entered the code, tell the person who sent you the link. ${newLink}`,
+    next: 'Go on in that browser. If it was not you who entered the code, tell the person who sent you the link, and ask for a new link and code.',
   },
   'wrong-code': {
     status: 422,
@@ -58,14 +57,14 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
   },
   'practice-mode': {
     status: 403,
-    title: 'This practice is set up for trying only',
-    say: 'A practice that is set up for trying connects to test systems, never to the EMR with real patients.',
+    title: 'This practice is set up for testing only',
+    say: 'A practice that is set up for testing connects to test systems, never to the EMR with real patients.',
     next: tellThem,
   },
   'second-connection': {
     status: 409,
     title: 'This practice is connected already',
-    say: 'Another connection of this practice is at work, and bookings can go to one EMR only.',
+    say: 'Another connection of this practice is in use, and bookings can go to one EMR only.',
     next: 'If that connection is to be replaced, ask for it to be disconnected first.',
   },
   'address-refused': {
@@ -83,8 +82,8 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
   'address-not-smart': {
     status: 422,
     title: 'This is not the address that is needed',
-    say: 'There is a server, but it does not say how a practice can give its consent (the SMART configuration of a FHIR server is missing or not safe to use).',
-    next: 'Ask your EMR’s support for the “FHIR R4 base address for SMART apps” and enter that.',
+    say: 'There is a server, but it does not say how a practice can give its consent, or not in a way that is safe.',
+    next: 'Ask your EMR’s support for the “FHIR R4 base address for SMART apps” and enter that. If it is this one, tell them that its SMART configuration is missing or not safe to use.',
   },
   'not-approved': {
     status: 409,
@@ -112,8 +111,8 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
   },
   'callback-unknown': {
     status: 400,
-    title: 'We do not recognize this way back',
-    say: 'Your EMR sent you to us with something that we did not ask for, or that is too old. It was not used.',
+    title: 'We were not waiting for this',
+    say: 'Your EMR sent you here with something that we did not ask for, or that is too old. It was not used.',
     next: 'Open your link again and start from there.',
   },
   'callback-used': {
@@ -138,7 +137,7 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
     status: 403,
     title: 'You did not allow the connection',
     say: 'At your EMR the request was turned down, so nothing was connected.',
-    next: 'If that was not meant, start again and choose “allow”. Some EMRs let administrators only allow an app.',
+    next: 'If that was not meant, start again and choose “allow”. Some EMRs let only administrators allow an app.',
   },
   'our-registration': {
     status: 502,
@@ -166,21 +165,21 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
   },
   'scope-empty': {
     status: 422,
-    title: 'Your EMR granted nothing',
+    title: 'Your EMR allowed nothing',
     say: 'It answered without any permission, so nothing can be connected.',
     next: 'Start again and leave the permissions ticked. If there are none to tick, your EMR’s support has to turn them on for the app.',
   },
   'scope-different': {
     status: 422,
-    title: 'Your EMR granted something else',
-    say: 'None of the permissions for scheduling were granted, but others that were not asked for. They were not taken.',
+    title: 'Your EMR allowed something else',
+    say: 'None of the permissions for scheduling came, but others that were not asked for. They were not taken.',
     next: tellThem,
   },
   'scope-wider': {
     status: 422,
-    title: 'Your EMR granted more than scheduling',
+    title: 'Your EMR allowed more than scheduling',
     say: 'The gateway takes what scheduling needs and nothing more, so this was not taken.',
-    next: 'Start again and untick what is listed below. If your EMR cannot narrow it, a person who answers for the practice can accept it on record: ask the person who sent you the link.',
+    next: 'Start again and untick what is listed below. If your EMR offers no such choice, somebody who answers for the practice can accept it, and the reason is kept: ask the person who sent you the link.',
   },
   'scope-missing': {
     status: 422,
@@ -190,14 +189,14 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
   },
   'emr-refused-access': {
     status: 422,
-    title: 'Your EMR refused the first read',
-    say: 'The key or the permission was there, but a first read without patient data was refused.',
+    title: 'Your EMR refused the first look',
+    say: 'The key or the permission was there, but a first look at the schedule’s set-up, without patient data, was refused.',
     next: 'Check that the key is right and turned on in your EMR, and that the user you signed in with may see the schedule.',
   },
   'emr-away': {
     status: 503,
     title: 'Your EMR did not answer',
-    say: 'A first read without patient data got no answer.',
+    say: 'A first look at the schedule’s set-up, without patient data, got no answer.',
     next: 'Check that your EMR is running, then try again.',
   },
   'form-expired': {

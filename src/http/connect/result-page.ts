@@ -39,8 +39,8 @@ function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome): P
     body: html`${errorSummary(words.title, words.say)}
 <p class="steps">${practice} · ${emr}</p>
 <p>${words.next}</p>
-${surplus.length > 0 && scopes('Granted beyond scheduling', surplus)}
-${missing.length > 0 && scopes('Missing', missing)}
+${surplus.length > 0 && listed('Allowed beyond scheduling', inCode(surplus))}
+${missing.length > 0 && listed('Missing permissions', inCode(missing))}
 ${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}
 <p><a class="button" href="${root}/connect/setup">Start again</a></p>
 ${reference !== undefined && html`<p class="reference">Reference: <code>${reference}</code></p>`}`,
@@ -48,11 +48,11 @@ ${reference !== undefined && html`<p class="reference">Reference: <code>${refere
 }
 
 const revocationSaid = {
-  revoked: 'What was granted has been given back to your EMR.',
+  revoked: 'What was allowed has been given back to your EMR.',
   'not-offered':
-    'What was granted was thrown away here. If your EMR lists the gateway among its apps, remove it there.',
+    'What was allowed was thrown away here. If your EMR lists the gateway among its apps, remove it there.',
   failed:
-    'What was granted was thrown away here, but your EMR could not be told. If it lists the gateway among its apps, remove it there.',
+    'What was allowed was thrown away here, but your EMR could not be told. If it lists the gateway among its apps, remove it there.',
 } as const;
 
 function connected(options: ResultPage, result: Connected): Page {
@@ -70,7 +70,7 @@ ${
 }
 <h2>What the connection can do</h2>
 <table>
-<thead><tr><th scope="col">Task</th><th scope="col">By the agent?</th></tr></thead>
+<thead><tr><th scope="col">Task</th><th scope="col">By the phone agent?</th></tr></thead>
 <tbody>${abilities(capabilities).map(
       ([task, can, how]) =>
         html`<tr><th scope="row">${task}</th><td><span class="${can ? 'yes' : 'no'}">${can ? 'Yes' : 'No'}</span>${how !== '' && `: ${how}`}</td></tr>`,
@@ -78,7 +78,7 @@ ${
 </table>
 ${!connection.canWrite && readOnly}
 ${consent && asked(consent)}
-${consent?.unverified && html`<p>Your EMR did not say what it granted. What was asked for counts as granted, and the first read ${works ? 'showed that it works' : 'has to show that it works'}.</p>`}
+${consent?.unverified && html`<p>Your EMR did not say what it allowed. What was asked for counts as allowed, and the first look at your schedule ${works ? 'showed that it works' : 'has to show that it works'}.</p>`}
 ${wider.length > 0 && widerNotice(wider)}
 <h2>What your staff still have to do</h2>
 <p><a href="${root}/connect/guide/${adapter}">Steps in ${emr}, and what stays with your staff</a>. Visit types and who may book them can be changed later: ask the person who sent you the link.</p>
@@ -86,15 +86,15 @@ ${wider.length > 0 && widerNotice(wider)}
   };
 }
 
-/** What was asked and what was granted, once where it is the same. */
+/** What was asked and what was granted, once where it is the same: for whoever knows the EMR’s own words. */
 function asked({ asked: names, granted, unverified }: Consent): Piece {
-  if (unverified) return scopes('What was asked for', names);
+  if (unverified) return exact('that were asked for', names);
   const isSame = new Set([...names, ...granted]).size === names.length && granted.length === names.length;
-  if (isSame) return scopes('What was asked for and granted', names);
-  return [scopes('What was asked for', names), scopes('What was granted', granted)];
+  if (isSame) return exact('that were asked for and allowed', names);
+  return [exact('that were asked for', names), exact('that were allowed', granted)];
 }
 
-const readOnly = html`<div class="note"><p><strong>Your EMR granted reading only.</strong> Openings can be found, and every booking goes to your staff to be finished by hand. To change this, ask for a new link and allow writing appointments.</p></div>`;
+const readOnly = html`<div class="note"><p><strong>Your EMR allowed reading only.</strong> Openings can be found, and your staff finish every booking by hand. To change this, ask for a new link and allow making appointments.</p></div>`;
 
 function notProven(root: string, form: string, reason: string | undefined): Html {
   const words = problemWords[reason === 'unauthorized' ? 'emr-refused-access' : 'emr-away'];
@@ -108,7 +108,7 @@ function abilities(can: Capabilities): readonly (readonly [task: string, can: bo
   return [
     ['Find openings', can.find, can.find ? '' : 'settings of the connection are missing'],
     [
-      'Hold a time while the caller thinks',
+      'Keep a time while the caller decides',
       can.find,
       can.hold === 'native' ? 'your EMR keeps it too' : 'in the gateway; your EMR does not see it',
     ],
@@ -119,11 +119,15 @@ function abilities(can: Capabilities): readonly (readonly [task: string, can: bo
   ];
 }
 
-function scopes(heading: string, names: readonly string[]): Piece {
-  return listed(
-    heading,
-    names.map((name) => html`<code>${name}</code>`),
-  );
+function exact(which: string, names: readonly string[]): Html {
+  return html`<details>
+<summary>The exact permissions ${which}</summary>
+<ul>${inCode(names).map((name) => html`<li>${name}</li>`)}</ul>
+</details>`;
+}
+
+function inCode(names: readonly string[]): Html[] {
+  return names.map((name) => html`<code>${name}</code>`);
 }
 
 function count(number: number, what: string): string {

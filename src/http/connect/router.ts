@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorRequestHandler, type Request, type RequestHandler, Router, urlencoded } from 'express';
 import { ConsentProblem } from '#scheduling/consent/problem.ts';
-import { problemOf } from '#scheduling/consent/problem-of.ts';
+import { problemOf, reportInternal } from '#scheduling/consent/problem-of.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { rowId } from '#scheduling/ids.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
@@ -105,12 +105,13 @@ function answered(door: Door, { run }: ConnectRoute): RequestHandler {
 }
 
 /** What was thrown, as a page; what the form's parser threw is a form that is not one of ours. */
-function failed({ root }: Door): ErrorRequestHandler {
+function failed({ root, services }: Door): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = isParserError(error) ? new ConsentProblem('form-expired') : problemOf(error);
     const { retryAfterSeconds } = problem.details;
     response.locals.code = problem.code;
+    reportInternal(services.on.report, textOf(response.locals.requestId) ?? '', problem);
     if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
     sendPage(response, root, problemPage(problem, textOf(response.locals.requestId) ?? ''));
   };

@@ -1,7 +1,7 @@
 import type { ConsentProblem } from '#scheduling/consent/problem.ts';
 import type { ConsentStep, Setup, Step } from '#scheduling/consent/view.ts';
 import type { WiderGrant } from '#store/wider-grants.ts';
-import { type Given, secretInput, settingInputs } from './fields.ts';
+import { attributes, type Given, secretInput, settingInputs, wrongLine } from './fields.ts';
 import { type Html, html, type Piece } from './html.ts';
 import { errorSummary, listed, type Page } from './page.ts';
 import { problemWords } from './problem-words.ts';
@@ -29,14 +29,13 @@ export function setupPage(options: SetupPage): Page {
     ...(step.is === 'consent' && { away: step.away }),
     body: html`${summary}
 <p class="steps">Step 2 of 3 · ${setup.practice}</p>
-${bodyOf(options, step)}
-<p><a href="${options.root}/connect/guide/${setup.adapter}">What to prepare in ${setup.emr}, and what stays with your staff</a></p>`,
+${bodyOf(options, step)}`,
   };
 }
 
 function titleOf({ emr, step }: Setup): string {
   if (step.is === 'waiting') return 'We are checking this address';
-  if (step.is === 'base') return `Where is your ${emr}?`;
+  if (step.is === 'base') return 'Where is your EMR?';
   return `Connect to ${emr}`;
 }
 
@@ -59,6 +58,7 @@ function consentForm(options: SetupPage, step: ConsentStep): Html {
 ${listed('What will be asked for', asked, 'asked')}
 ${listed('What is never asked for', never, 'never')}
 ${wider.length > 0 && widerNotice(wider)}
+${guide(options)}
 <form method="post" action="${options.root}/connect/begin">
 ${hidden(options)}
 ${fieldset(options, fields)}
@@ -76,15 +76,16 @@ ${wider.map(
   ({ scopes, by, at, reason }) =>
     html`<p>${by} accepted ${scopes.map((scope, index) => html`${index > 0 && ', '}<code>${scope}</code>`)} on ${day(at)}: ${reason}</p>`,
 )}
-<p>Nothing beyond scheduling is read or sent all the same.</p>
+<p>The gateway still reads and sends what scheduling needs and nothing more.</p>
 </div>`;
 }
 
 function keyForm(options: SetupPage, step: Extract<Step, { is: 'key' }>): Html {
   const wrong = options.problem?.details.fields ?? [];
   return html`<p>${options.setup.emr} gives your practice a key. With it AI phone agents will be able to book appointments for you.</p>
-${listed('What the gateway does with it', ['Reads openings, practitioners and rooms', 'Finds a caller among your patients by name and birth date', 'Books, moves and cancels appointments'], 'asked')}
-${listed('What it never does', ['Read clinical notes, treatments, bills or documents', 'Search through your patients', 'Show the key to anybody: it is sealed at once'], 'never')}
+${listed('What the gateway does with it', ['Reads openings, practitioners and rooms', 'Finds a caller among your patients by name and birth date', 'Books, moves and cancels appointments', 'Adds callers who are new to the practice, where the EMR takes them'], 'asked')}
+${listed('What it never does', ['Read clinical notes, treatments, bills or documents', 'Browse your list of patients', 'Show the key to anybody: it is sealed at once'], 'never')}
+${guide(options)}
 <form method="post" action="${options.root}/connect/key">
 ${hidden(options)}
 ${step.secrets.map(({ name, title }) => secretInput(name, title, wrong.includes(name)))}
@@ -95,13 +96,15 @@ ${fieldset(options, step.fields)}
 
 function baseForm(options: SetupPage): Html {
   const { given, problem } = options;
-  return html`<p>Enter the address of your EMR’s FHIR server. Your EMR’s support calls it the “FHIR R4 base address for SMART apps”.</p>
+  return html`<p>Enter the address of your EMR’s server. Your EMR’s support knows it as the “FHIR R4 base address for SMART apps”.</p>
+${guide(options)}
 <form method="post" action="${options.root}/connect/base">
 ${hidden(options)}
 <div class="field">
-<label for="base">FHIR base address</label>
+<label for="base">${baseLabel}</label>
 <span class="help" id="base-help">For example https://fhir.example.com/r4</span>
-<input id="base" name="base" type="url" inputmode="url" autocomplete="off" spellcheck="false" maxlength="500" required value="${given?.base ?? ''}" aria-describedby="base-help"${problem && html` aria-invalid="true"`}>
+${wrongLine('base', problem !== undefined)}
+<input id="base" name="base" type="url" inputmode="url" autocomplete="off" spellcheck="false" maxlength="500" value="${given?.base ?? ''}"${attributes('base', { helpId: 'base-help', required: true, isWrong: problem !== undefined })}>
 </div>
 <button>Continue</button>
 </form>
@@ -112,7 +115,7 @@ function waiting(options: SetupPage, base: string): Html {
   return html`<p>You named <code>${base}</code>. A server answered there, and a person on our side has to look at it before anything secret is sent to it. This is to protect your practice from addresses that only look right.</p>
 <div class="note"><p><strong>There is nothing to do for you now.</strong> You can close this page and open it again in this browser. When the address is approved you go on from here. If the link has expired by then, ask for a new one: the address stays approved.</p></div>
 <form method="get" action="${options.root}/connect/setup"><button>Look again</button></form>
-<details>
+<details${options.problem && html` open`}>
 <summary>That address was wrong</summary>
 ${baseForm(options)}
 </details>`;
@@ -121,17 +124,24 @@ ${baseForm(options)}
 function fieldset(options: SetupPage, fields: ConsentStep['fields']): Piece {
   if (fields.length === 0) return undefined;
   return html`<fieldset>
-<legend>About your ${options.setup.emr}</legend>
+<legend>What the gateway has to know</legend>
 ${settingInputs(fields, options.given, options.problem?.details.fields ?? [])}
 </fieldset>`;
 }
+
+/** Beside the page, so that nothing of what was filled in is lost. */
+function guide({ root, setup }: SetupPage): Html {
+  return html`<p><a href="${root}/connect/guide/${setup.adapter}" target="_blank" rel="noopener">What to prepare in ${setup.emr}, and what stays with your staff</a> (opens in a new tab)</p>`;
+}
+
+const baseLabel = 'Address of your EMR’s server';
 
 function hidden({ form }: SetupPage): Html {
   return html`<input type="hidden" name="form" value="${form}">`;
 }
 
 function linksTo(step: Step, { details }: ConsentProblem): { id: string; text: string }[] {
-  if (step.is === 'base' || step.is === 'waiting') return [{ id: 'base', text: 'FHIR base address' }];
+  if (step.is === 'base' || step.is === 'waiting') return [{ id: 'base', text: baseLabel }];
   const fields = step.is === 'key' || step.is === 'consent' ? step.fields : [];
   const secrets = step.is === 'key' ? step.secrets : [];
   return (details.fields ?? []).flatMap((name) => {

@@ -40,7 +40,7 @@ async function asked(practice: string, kind: 'simulator' | 'vendor-sandbox' = 's
   const { url, code } = await gateway.link(practice, { emr: 'toy', kind });
   const browser = openBrowser();
   const page = await browser.press(await browser.open(url), 'Continue', { code });
-  assert.match(textOf(page), /Where is your Toy EMR/);
+  assert.match(textOf(page), /Where is your EMR/);
   return { browser, page };
 }
 

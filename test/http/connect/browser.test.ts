@@ -2,130 +2,101 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import chromium from '@sparticuz/chromium';
+import { test } from 'node:test';
 import express from 'express';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { sendPage } from '#http/connect/page.ts';
 import { setupPage } from '#http/connect/setup-page.ts';
+import { type BrowserVisit, openTestBrowser, phone } from '#test/browser.ts';
+import { focused, pageFaults } from '#test/page-faults.ts';
 import { createTestAuthority } from '../../egress/test-certificates.ts';
 import { startConnectGateway, stopAfter } from './support.ts';
 import { startToyEmr } from './toy-emr.ts';
-
-/** CONNECT_SCREENSHOTS names a folder for pictures of what was seen. */
-const pictures = process.env.CONNECT_SCREENSHOTS;
-const phone = { width: 360, height: 740 };
 
 const gateway = await startConnectGateway();
 const emr = await startToyEmr();
 stopAfter(emr);
 await gateway.register(emr);
-const browser: Browser = await playwright.launch({
-  args: chromium.args,
-  executablePath: await chromium.executablePath(),
-  headless: true,
-});
-after(() => browser.close());
-
-async function openPhone(): Promise<{ page: Page; faults: string[] }> {
-  const context = await browser.newContext({ viewport: phone, javaScriptEnabled: false });
-  const page = await context.newPage();
-  const faults: string[] = [];
-  // An answer of 422 is an error to the console, and a page like any other to the person.
-  page.on(
-    'console',
-    (message) => /Policy|Refused|blocked/i.test(message.text()) && faults.push(message.text()),
-  );
-  page.on('requestfailed', (request) => faults.push(`${request.url()} ${request.failure()?.errorText}`));
-  return { page, faults };
-}
+const browser = await openTestBrowser();
 
 /** Tabs until what is in focus is called so; a page that never gets there has lost somebody. */
-async function tabTo(page: Page, name: string): Promise<void> {
+async function tabTo({ page }: BrowserVisit, wanted: string): Promise<void> {
   const seen: string[] = [];
   for (let steps = 0; steps < 30; steps++) {
-    const focused = page.locator(':focus');
-    const label = (await focused.count()) === 0 ? '' : await nameOf(page);
-    if (label.includes(name)) return;
-    seen.push(label);
+    const { name } = await focused(page);
+    if (name.startsWith(wanted)) return;
+    seen.push(name.slice(0, 40));
     await page.keyboard.press('Tab');
   }
-  assert.fail(`"${name}" was not reached by the keyboard: ${seen.join(' > ')}`);
+  assert.fail(`"${wanted}" was not reached by the keyboard: ${seen.join(' > ')}`);
 }
 
-/** The accessible name of what is in focus, as far as these pages need it. */
-async function nameOf(page: Page): Promise<string> {
-  const focused = page.locator(':focus');
-  const id = await focused.getAttribute('id');
-  const label = id === null ? null : page.locator(`label[for="${id}"]`);
-  if (label !== null && (await label.count()) > 0) return (await label.textContent()) ?? '';
-  return (await focused.textContent()) ?? '';
-}
-
-async function look(page: Page, name: string): Promise<void> {
-  const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
-  assert.ok(wide <= phone.width, `${name} is ${wide} pixels wide`);
+async function look({ page, picture }: BrowserVisit, name: string): Promise<void> {
+  await picture(`toy-${name}`);
+  assert.deepEqual(await pageFaults(page), [], name);
   for (const control of await page
     .locator('button:visible, input:not([type=checkbox]):visible, select:visible')
     .all())
     assert.ok(((await control.boundingBox())?.height ?? 0) >= 44, `${name}: a finger needs 44 pixels`);
-  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
 test('a practice connects on a phone, by the keyboard alone, in a browser that runs no scripts', async () => {
   const practice = await gateway.addPractice();
   const { url, code } = await gateway.link(practice);
-  const { page, faults } = await openPhone();
+  const visit = await browser.visitor({ ...phone, javaScriptEnabled: false });
+  const { page } = visit;
   await page.goto(url);
-  await look(page, '1-code');
-  assert.equal(await nameOf(page), 'Code', 'The field is in focus at once.');
+  await look(visit, '1-code');
+  assert.equal((await focused(page)).name, 'Code', 'The field is in focus at once.');
   await page.keyboard.type('0000 0000');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.error-summary');
-  await look(page, '2-code-wrong');
+  await look(visit, '2-code-wrong');
   assert.match(await page.title(), /^Problem: /);
   assert.match((await page.locator(':focus').textContent()) ?? '', /That code is not right/);
-  await tabTo(page, 'Code');
+  await tabTo(visit, 'Code');
   await page.keyboard.type(code);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/connect/setup');
-  await look(page, '3-setup');
+  await look(visit, '3-setup');
 
-  await tabTo(page, 'Skip');
-  await tabTo(page, 'Greeting');
+  await tabTo(visit, 'Skip');
+  await tabTo(visit, 'Greeting');
   await page.keyboard.type('A greeting that is much too long');
-  await tabTo(page, 'Continue to Toy EMR');
+  await tabTo(visit, 'Continue to Toy EMR');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/connect/begin');
-  await look(page, '4-setup-wrong');
-  await tabTo(page, 'Greeting');
+  await look(visit, '4-setup-wrong');
+  await tabTo(visit, 'Greeting');
   await page.keyboard.press('Enter');
-  await tabTo(page, 'Greeting');
+  await tabTo(visit, 'Greeting');
   await page.locator('#setting-greeting').fill('Hello');
-  await tabTo(page, 'Continue to Toy EMR');
+  await tabTo(visit, 'Continue to Toy EMR');
   await page.keyboard.press('Enter');
 
   await page.waitForURL(`${emr.url}/**`);
-  await tabTo(page, 'Sign in');
+  await tabTo(visit, 'Sign in');
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=asks for');
-  await tabTo(page, 'Allow');
+  await tabTo(visit, 'Allow');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/connect/result');
   await page.waitForSelector('text=is connected');
-  await look(page, '5-connected');
+  await look(visit, '5-connected');
   assert.equal(await page.locator('h1').textContent(), 'Harbor Clinic is connected');
-  await tabTo(page, 'Steps in Toy EMR');
+  await tabTo(visit, 'Steps in Toy EMR');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/connect/guide/toy');
-  assert.deepEqual(faults, []);
+  // A page with status 422 is one like any other to the person.
+  assert.deepEqual(
+    visit.complaints.filter((complaint) => !complaint.includes('status of 422')),
+    [],
+  );
 });
 
 test('a page of another site can neither frame a connect page nor send its forms', async () => {
   const practice = await gateway.addPractice();
   const { url, code } = await gateway.link(practice);
-  const { page } = await openPhone();
+  const { page } = await browser.visitor();
   await page.goto(url);
   await page.locator('#code').fill(code);
   await page.keyboard.press('Enter');
@@ -144,6 +115,18 @@ test('a page of another site can neither frame a connect page nor send its forms
   await page.waitForURL('**/connect/begin');
   assert.match((await page.locator('main').textContent()) ?? '', /open for too long|another browser/);
   assert.equal(await asked(), before);
+});
+
+test('a page of another site reads nothing of ours, because the walls of this browser stand', async () => {
+  const { page } = await browser.visitor();
+  await page.route('https://evil.example/**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<h1>Evil</h1>' }),
+  );
+  await page.goto('https://evil.example/');
+  const read = `fetch('${gateway.url}/connect/style.css').then(() => 'read', () => 'kept apart')`;
+  assert.equal(await page.evaluate(read), 'kept apart');
+  const css = await page.request.get(`${gateway.url}/connect/style.css`);
+  assert.equal(css.status(), 200, 'It is there for whoever may read it.');
 });
 
 /** An EMR's consent screen at its own host, which sends everybody on to a sign-in host of its own. */
@@ -182,14 +165,10 @@ async function startLeadingAway() {
 
 test('a consent screen that sends people on to a host that nobody knew is reached, which a stricter policy would stop', async () => {
   const hops = await startHops();
-  const far = await playwright.launch({
-    args: [...chromium.args, `--host-resolver-rules=MAP *.example 127.0.0.1:${hops.port}`],
-    executablePath: await chromium.executablePath(),
-    headless: true,
-  });
+  const far = await openTestBrowser({ examplesAt: hops.port });
   const ours = await startLeadingAway();
   const end = async (policy: (as: string) => string): Promise<string> => {
-    const page = await (await far.newContext({ ignoreHTTPSErrors: true })).newPage();
+    const { page } = await far.visitor({ ignoreHTTPSErrors: true });
     await page.route(ours.url, async (route) => {
       const response = await route.fetch();
       const { 'content-security-policy': sent = '', ...headers } = response.headers();
@@ -207,7 +186,6 @@ test('a consent screen that sends people on to a host that nobody knew is reache
     assert.equal(await end(strict), 'refused', 'Browsers do check every hop.');
     assert.equal(await end((policy) => policy), 'reached');
   } finally {
-    await far.close();
     for (const { server } of [ours, hops]) {
       server.closeAllConnections();
       server.close();

@@ -116,21 +116,38 @@ test('a practice connects: link, code, consent at the EMR, and back to what the 
   assert.match(textOf(await browser.open(url)), /is connected/);
 });
 
-test('a person who says no is told how to go on, and can start again', async () => {
+test('a person who says no is told how to go on, and starts again with what was filled in', async () => {
   const practice = await gateway.addPractice();
   const { browser, setup } = await atSetup(practice);
-  const denied = await through(browser, setup, 'Deny');
+  const denied = await through(browser, setup, 'Deny', {
+    greeting: 'Hello & "hi"',
+    grid: '10',
+    weekends: 'yes',
+  });
   assert.equal(denied.url.pathname, '/connect/result');
   assert.match(textOf(denied), /You did not allow the connection/);
   assert.equal(await connectionOf(practice), undefined);
   const again = await browser.open(`${gateway.url}/connect/setup`);
-  assert.match(textOf(await through(browser, again)), /is connected/);
+  assert.match(again.text, /id="setting-greeting"[^>]* value="Hello &#38; &#34;hi&#34;"/);
+  assert.match(again.text, /<option value="10" selected>/);
+  assert.match(again.text, /id="setting-weekends"[^>]* checked/);
+  // What is changed this time is what counts the next.
+  const changed = await through(browser, again, 'Deny', { greeting: '' });
+  assert.match(textOf(changed), /You did not allow the connection/);
+  const third = await browser.open(`${gateway.url}/connect/setup`);
+  assert.match(third.text, /id="setting-greeting"[^>]* value=""/);
+  assert.match(textOf(await through(browser, third)), /is connected/);
+  const { settings } = await connectionOf(practice);
+  assert.deepEqual([settings.greeting, settings.grid, settings.weekends], ['', 10, true]);
+  // Another practice sees nothing of it.
+  const other = await atSetup(await gateway.addPractice());
+  assert.match(other.setup.text, /id="setting-greeting"[^>]* value=""/);
 });
 
 const grants: Readonly<Record<string, readonly [fault: Readonly<Record<string, unknown>>, says: RegExp]>> = {
   'wider than scheduling': [
     { name: 'scopes-wider', text: 'user/Observation.rs' },
-    /granted more than scheduling.*user\/Observation\.rs.*given back to your EMR/,
+    /allowed more than scheduling.*user\/Observation\.rs.*given back to your EMR/,
   ],
   'without a read that is needed': [
     { name: 'scopes-narrower', text: 'user/Slot.rs' },
@@ -177,7 +194,7 @@ test('a wider grant is taken once a person has accepted it on record, and the pa
   // Another one that nobody accepted is refused all the same.
   const next = await atSetup(practice, { connectionId: (await connectionOf(practice)).connection_id });
   await emr.fault({ name: 'scopes-wider', text: 'user/Condition.rs' });
-  assert.match(textOf(await through(next.browser, next.setup)), /granted more than scheduling/);
+  assert.match(textOf(await through(next.browser, next.setup)), /allowed more than scheduling/);
   assert.equal((await connectionOf(practice)).state, 'connected');
 });
 
@@ -186,7 +203,7 @@ test('a grant that only reads connects, and says that bookings go to people', as
   const { browser, setup } = await atSetup(practice);
   await emr.fault({ name: 'scopes-narrower', text: 'user/Appointment.cu' });
   const done = await through(browser, setup);
-  assert.match(textOf(done), /is connected.*Book No.*granted reading only/);
+  assert.match(textOf(done), /is connected.*Book No.*allowed reading only/);
   assert.equal((await connectionOf(practice)).can_write, false);
 });
 
@@ -196,7 +213,7 @@ test('an EMR that names no scope is taken at its word, and the page says so', as
   await emr.fault({ name: 'scope-absent' });
   assert.match(
     textOf(await through(browser, setup)),
-    /is connected.*did not say what it granted.*the first read showed/,
+    /is connected.*did not say what it allowed.*the first look at your schedule showed/,
   );
 });
 
@@ -205,7 +222,7 @@ test('a first read that fails leaves the grant, says so, and can be repeated fro
   const { browser, setup } = await atSetup(practice);
   emr.closed = true;
   const done = await through(browser, setup);
-  assert.match(textOf(done), /connected, with one thing to check.*refused the first read/);
+  assert.match(textOf(done), /connected, with one thing to check.*refused the first look/);
   assert.equal((await connectionOf(practice)).state, 'degraded');
   emr.closed = false;
   const checked = await browser.press(done, 'Check again');
@@ -291,7 +308,7 @@ test('an EMR that takes a key is connected by the same link, and a wrong key can
   assert.match(missing.text, /href="#secret-customerKey"/);
   const wrong = await browser.press(missing, 'Connect', { customerKey: 'wrong-key-of-nobody' });
   assert.equal(wrong.status, 422);
-  assert.match(textOf(wrong), /refused the first read/);
+  assert.match(textOf(wrong), /refused the first look/);
   assert.doesNotMatch(wrong.text, /wrong-key-of-nobody/);
   const done = await browser.press(wrong, 'Connect', { customerKey: DEMO_KEY.customer });
   assert.match(textOf(done), /Cedar Dental is connected/);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { adapters } from '#adapters';
 import { codePage } from '#http/connect/code-page.ts';
-import { guidePage } from '#http/connect/guide-page.ts';
+import { guidePage, operatorsPart } from '#http/connect/guide-page.ts';
 import { html } from '#http/connect/html.ts';
 import { type Page, sendPage } from '#http/connect/page.ts';
 import { problemPage } from '#http/connect/problem-page.ts';
@@ -11,6 +11,7 @@ import { problemWords } from '#http/connect/problem-words.ts';
 import { resultPage } from '#http/connect/result-page.ts';
 import { setupPage } from '#http/connect/setup-page.ts';
 import { ConsentProblem, type ProblemCode } from '#scheduling/consent/problem.ts';
+import { settingFields } from '#scheduling/consent/settings-form.ts';
 import type { Connected, Step } from '#scheduling/consent/view.ts';
 import { memory } from '../../../adapters/memory/index.ts';
 
@@ -238,7 +239,7 @@ test('a wrong field is named first, in focus, and leads to it', () => {
   assert.doesNotMatch(text, /<input[^>]*autofocus/, 'One thing is in focus.');
 });
 
-test('a guide’s headings, lists, tables, code and links become a page, and all else is text', () => {
+test('a guide’s headings, lists, tables, code and links become a page, all else is text, and the operator’s part is left out', () => {
   const { title, body } = guidePage(
     'Toy',
     [
@@ -261,6 +262,8 @@ test('a guide’s headings, lists, tables, code and links become a page, and all
       '```',
       '### Deeper',
       '- a',
+      operatorsPart,
+      'Not for practices.',
     ].join('\n'),
   );
   assert.equal(title, 'Connecting Toy');
@@ -273,14 +276,43 @@ test('a guide’s headings, lists, tables, code and links become a page, and all
   );
 });
 
-for (const adapter of adapters)
-  test(`the guide of ${adapter.id} is made of forms that a page knows`, () => {
-    const file = new URL(`../../../adapters/${adapter.id}/CONNECT.md`, import.meta.url);
-    const { text } = sent(guidePage(adapter.title, readFileSync(file, 'utf8')));
+const guides = adapters.map((adapter) => {
+  const file = new URL(`../../../adapters/${adapter.id}/CONNECT.md`, import.meta.url);
+  const markdown = readFileSync(file, 'utf8');
+  return { adapter, markdown, text: sent(guidePage(adapter.title, markdown)).text };
+});
+assert.ok(guides.length >= 4);
+
+for (const { adapter, markdown, text } of guides) {
+  test(`the guide of ${adapter.id} is made of forms that a page knows, so that no mark is left over`, () => {
     const said = text.replaceAll(/<(pre|code)>.*?<\/\1>/gs, '').replaceAll(/<[^>]+>/g, '\n');
-    assert.doesNotMatch(said, /^\s*\||\*\S|&#96;|^#|^\s*[-*] /m);
-    assert.match(text, /<h2>/);
+    assert.doesNotMatch(said, /[|*]|&#96;|\]\(|^\s*(#|-|\d{1,2}[.)] +\S+ +\S+ +\S+ +\S+ +\S+ +\S+ )/m);
   });
+
+  test(`the guide of ${adapter.id} tells a practice what is its own to do, and nothing of registrations and routes`, () => {
+    for (const heading of [
+      'Connect',
+      'What is allowed, and what never',
+      'What stays with your staff',
+      'How to end it',
+    ])
+      assert.match(text, new RegExp(`<h2>\\d\\. ${heading}</h2>`), heading);
+    assert.ok(markdown.includes(`\n${operatorsPart}\n`), 'The operator reads on in the file.');
+    assert.doesNotMatch(text, /operator|npm run|JWKS|client_secret/i);
+    for (const route of Object.keys(adapter.routes))
+      assert.ok(!text.includes(`<code>${route}</code>`), route);
+  });
+
+  test(`the guide of ${adapter.id} speaks of permissions and settings in the words of the pages`, () => {
+    for (const { title } of settingFields(adapter)) assert.ok(text.includes(`<td>${title}</td>`), title);
+    const { authorization } = adapter;
+    if (authorization.kind !== 'oauth2') return;
+    const { ask, inWords } = authorization.scopes;
+    for (const words of [...inWords.asked, ...inWords.never])
+      assert.ok(text.includes(`<li>${words}</li>`), words);
+    for (const names of Object.values(ask)) assert.ok(text.includes(`<pre>${names.join('\n')}</pre>`));
+  });
+}
 
 test('colors keep their contrast', () => {
   const css = readFileSync(new URL('../../../src/http/connect/style.css', import.meta.url), 'utf8');
