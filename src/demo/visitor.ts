@@ -88,6 +88,12 @@ function page(url: string, status: number, html: string): VisitedPage {
     const isOff = ['checkbox', 'radio'].includes(type) && !/\bchecked\b/i.test(text);
     return name === undefined || isOff || type === 'submit' ? [] : [[name, attribute(text, 'value') ?? '']];
   });
+  const areas = [...inside.matchAll(/<textarea\b([^>]*)>([^<]*)<\/textarea>/gi)].flatMap(
+    ([, text = '', value = '']): [string, string][] => {
+      const name = attribute(text, 'name');
+      return name === undefined ? [] : [[name, unescaped(value)]];
+    },
+  );
   const buttons = [...inside.matchAll(/<button\b([^>]*)>/gi)].flatMap(([, text = '']) => {
     const name = attribute(text, 'name');
     return name === undefined ? [] : [{ name, value: attribute(text, 'value') ?? '' }];
@@ -99,7 +105,7 @@ function page(url: string, status: number, html: string): VisitedPage {
     form: {
       action: new URL(attribute(head, 'action') ?? url, url).href,
       method: attribute(head, 'method')?.toUpperCase() === 'POST' ? 'POST' : 'GET',
-      fields: Object.fromEntries(fields),
+      fields: Object.fromEntries([...fields, ...areas]),
       buttons,
     },
   };
@@ -107,9 +113,13 @@ function page(url: string, status: number, html: string): VisitedPage {
 
 function attribute(text: string, name: string): string | undefined {
   const value = new RegExp(`\\b${name}\\s*=\\s*"([^"]*)"`, 'i').exec(text)?.[1];
-  return value
-    ?.replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
+  return value === undefined ? undefined : unescaped(value);
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

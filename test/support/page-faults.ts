@@ -39,7 +39,7 @@ export function pageFaults(page: Page): Promise<string[]> {
           if (!ids.includes(id)) faults.push(`${name} of ${element.id} leads nowhere: ${id}.`);
     for (const link of all('a[href^="#"]'))
       if (!ids.includes(link.hash.slice(1))) faults.push(`A link leads nowhere: ${link.hash}.`);
-    for (const element of all('button, select, input:not([type=hidden])')) {
+    for (const element of all('button, select, textarea, input:not([type=hidden])')) {
       const { width, height } = element.getBoundingClientRect();
       const label = element.labels?.[0]?.getBoundingClientRect();
       if (

@@ -13,7 +13,9 @@ export function settingInputs(
 }
 
 function settingInput(field: SettingField, given: Given | undefined, isWrong: boolean): Html {
-  const { name, title, help, kind, choices, required, standard } = field;
+  const { name, title, kind, choices, required, standard } = field;
+  const help =
+    kind === 'list' ? [field.help, 'A line for each will do as well.'].join(' ').trim() : field.help;
   const id = `setting-${name}`;
   const value = given?.[name] ?? standard;
   const helpId = `${id}-help`;
@@ -32,6 +34,11 @@ ${label}
 <select id="${id}" name="${name}"${marks}>${choices.map(
       (choice) => html`<option value="${choice}"${choice === value && html` selected`}>${choice}</option>`,
     )}</select>
+</div>`;
+  if (kind === 'list')
+    return html`<div class="field">
+${label}
+<textarea id="${id}" name="${name}" rows="4" spellcheck="false" maxlength="4000"${marks}>${given?.[name] ?? onLines(standard)}</textarea>
 </div>`;
   return html`<div class="field">
 ${label}
@@ -61,6 +68,11 @@ export function attributes(
 ): Html {
   const described = [is.helpId, is.isWrong ? `${id}-wrong` : undefined].filter((one) => one !== undefined);
   return html`${is.required && html` required`}${is.isWrong && html` aria-invalid="true"`}${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}`;
+}
+
+/** Each entry of a list on a line of its own. */
+function onLines(list: string): string {
+  return list.replaceAll(/, ?/g, '\n');
 }
 
 /** A form that came back says by silence that a box is not ticked. */

@@ -7,7 +7,8 @@ export interface SettingField {
   readonly name: string;
   readonly title: string;
   readonly help: string | undefined;
-  readonly kind: 'yes-no' | 'number' | 'text' | 'choice';
+  /** A list is a text of entries: each on a line of its own in the form, with commas between them in the setting. */
+  readonly kind: 'yes-no' | 'number' | 'text' | 'list' | 'choice';
   /** Of a choice, as text. */
   readonly choices: readonly string[];
   readonly required: boolean;
@@ -18,7 +19,7 @@ export interface SettingField {
 /**
  * The settings that a practice is asked for: those whose schema has a title (`.meta({ title, description })`), in their
  * order. The others keep their defaults. One without a default has to be filled in, and so has one whose schema says
- * `required: true`, although a connection of before may lack it.
+ * `required: true`, although a connection of before may lack it. A text that may be longer than {@link longestLine} is a list.
  */
 export function settingFields({ settings }: Pick<Adapter, 'settings'>): readonly SettingField[] {
   const { properties = {}, required = [] } = shape.parse(
@@ -33,7 +34,7 @@ export function settingFields({ settings }: Pick<Adapter, 'settings'>): readonly
         name,
         title,
         help: description,
-        kind: choices.length > 0 ? 'choice' : kindOf(property.type),
+        kind: choices.length > 0 ? 'choice' : kindOf(property),
         choices,
         required: required.includes(name) || property.required === true,
         standard: standard === undefined ? '' : String(standard),
@@ -65,7 +66,7 @@ export function readSettings(
     if (kind === 'yes-no') values[name] = text === 'yes';
     else if (text === '') continue;
     else if (kind === 'number' || (kind === 'choice' && isNumeric(choices))) values[name] = Number(text);
-    else values[name] = text;
+    else values[name] = kind === 'list' ? onOneLine(text) : text;
   }
   const wrong = emptySettings(adapter, values);
   const parsed = adapter.settings.safeParse(values);
@@ -82,6 +83,7 @@ const property = z.object({
   title: z.string().optional(),
   description: z.string().optional(),
   default: literal.optional(),
+  maxLength: z.number().optional(),
   /** Not JSON Schema's, whose `required` is a list of names: what an adapter says by `.meta`. */
   required: z.boolean().optional(),
   enum: z.array(literal).optional(),
@@ -97,9 +99,21 @@ function choicesOf({ enum: values, anyOf }: z.infer<typeof property>): string[] 
   return all.flatMap((value) => (value === undefined ? [] : [String(value)]));
 }
 
-function kindOf(type: string | undefined): SettingField['kind'] {
+function kindOf({ type, maxLength = 0 }: z.infer<typeof property>): SettingField['kind'] {
   if (type === 'boolean') return 'yes-no';
-  return type === 'integer' || type === 'number' ? 'number' : 'text';
+  if (type === 'integer' || type === 'number') return 'number';
+  return maxLength > longestLine ? 'list' : 'text';
+}
+
+const longestLine = 200;
+
+/** Entries with commas between them, whether they stood on lines of their own or not. */
+function onOneLine(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(/\s*,$/, ''))
+    .filter((line) => line !== '')
+    .join(', ');
 }
 
 function isNumeric(choices: readonly string[]): boolean {

@@ -34,7 +34,7 @@ async function look({ page, picture }: BrowserVisit, name: string): Promise<void
   await picture(`toy-${name}`);
   assert.deepEqual(await pageFaults(page), [], name);
   for (const control of await page
-    .locator('button:visible, input:not([type=checkbox]):visible, select:visible')
+    .locator('button:visible, input:not([type=checkbox]):visible, textarea:visible, select:visible')
     .all())
     assert.ok(((await control.boundingBox())?.height ?? 0) >= 44, `${name}: a finger needs 44 pixels`);
 }

@@ -92,6 +92,8 @@ export function openBrowser(options: { readonly metadata?: boolean } = {}): Brow
         const chosen = options.find((tag) => / selected/.test(tag)) ?? options[0] ?? '';
         fields.set(attribute(` ${select}`, 'name'), attribute(chosen, 'value'));
       }
+      for (const [, tag = '', text = ''] of form.matchAll(/<textarea( [^>]*)>(.*?)<\/textarea>/gs))
+        fields.set(attribute(tag, 'name'), unescaped(text));
       const pressed = buttonIn(form, button) ?? '';
       if (attribute(pressed, 'name') !== '')
         fields.set(attribute(pressed, 'name'), attribute(pressed, 'value'));

@@ -341,6 +341,33 @@ test('settings that are wrong are marked, kept and can be corrected', async () =
   assert.deepEqual([settings.greeting, settings.grid, settings.weekends], ['Hi', 10, true]);
 });
 
+test('a list is filled in line by line or with commas, and is shown again line by line', async () => {
+  const practice = await gateway.addPractice();
+  const { browser, setup } = await atSetup(practice);
+  const [tag = ''] = /<textarea id="setting-rooms"[^>]*>/.exec(setup.text) ?? [];
+  assert.match(tag, / aria-describedby="setting-rooms-help"/);
+  assert.match(
+    textOf(setup),
+    /Rooms \(optional\) Each as number;name, with commas between them\. A line for each/,
+  );
+  const rooms = ' 1;East & West,\r\n2;North\r\n\r\n3;South, 4;Attic\r\n';
+  const wrong = await browser.press(setup, 'Continue to Toy EMR', {
+    rooms,
+    greeting: 'far too long for any greeting',
+  });
+  assert.match(
+    wrong.text,
+    /> 1;East &#38; West,\r\n2;North\r\n\r\n3;South, 4;Attic/,
+    'A mistake elsewhere changes nothing.',
+  );
+  const denied = await through(browser, wrong, 'Deny', { greeting: '' });
+  assert.match(textOf(denied), /You did not allow the connection/);
+  const again = await browser.open(`${gateway.url}/connect/setup`);
+  assert.match(again.text, />1;East &#38; West\n2;North\n3;South\n4;Attic<\/textarea>/);
+  assert.match(textOf(await through(browser, again)), /is connected/);
+  assert.equal((await connectionOf(practice)).settings.rooms, '1;East & West, 2;North, 3;South, 4;Attic');
+});
+
 test('a practice that was closed, or connected by another link, meanwhile is not connected', async () => {
   const practice = await gateway.addPractice();
   const [one, two] = [await atSetup(practice), await atSetup(practice)];

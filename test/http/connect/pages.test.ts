@@ -60,7 +60,7 @@ const steps: readonly Step[] = [
   {
     is: 'key',
     secrets: [{ name: 'customerKey', title: evil }],
-    fields: [field, { ...field, name: 'tick', kind: 'yes-no' }],
+    fields: [field, { ...field, name: 'tick', kind: 'yes-no' }, { ...field, name: 'list', kind: 'list' }],
   },
   { is: 'base' },
   { is: 'waiting', base: evil },
@@ -182,7 +182,7 @@ for (const [name, page] of pages) {
     assert.ok(levels.every((level, index) => level <= (levels[index - 1] ?? level) + 1 || level <= 2));
     const ids = [...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length, 'ids are given once');
-    for (const [tag] of text.matchAll(/<(?:input|select)[^>]*>/g)) {
+    for (const [tag] of text.matchAll(/<(?:input|select|textarea)[^>]*>/g)) {
       if (tag.includes('type="hidden"')) continue;
       const id = / id="([^"]+)"/.exec(tag)?.[1];
       assert.ok(id && text.includes(`<label for="${id}">`), tag);

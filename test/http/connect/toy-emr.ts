@@ -55,6 +55,12 @@ export function toyAdapter(changes: Partial<OAuthAuthorization>, id = 'toy') {
         .union([z.literal(10), z.literal(15)])
         .default(15)
         .meta({ title: 'Minutes between starts' }),
+      rooms: z
+        .string()
+        .max(400)
+        .regex(/^(\w+;[^,;\n]+(, ?(?!$)|$))*$/)
+        .default('')
+        .meta({ title: 'Rooms', description: 'Each as number;name, with commas between them.' }),
       weekends: z.boolean().default(false).meta({ title: 'Open on weekends' }),
       dialect: z.string().default('unknown'),
     }),
