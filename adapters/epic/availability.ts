@@ -7,7 +7,15 @@ import {
   type Opening,
   type OpeningQuery,
 } from '#adapter-kit/index.ts';
-import { claimsOf, type Page, parseVendorKey } from '../fhir-r4/index.ts';
+import {
+  both,
+  claimsOf,
+  fhirClient,
+  issueMap,
+  outcomesOf,
+  type Page,
+  parseVendorKey,
+} from '../fhir-r4/index.ts';
 import { openingsAmong, type Proposed, toFindParameters, toProposals } from './map/find.ts';
 import { codes, codesIn } from './map/issue.ts';
 import { routes, stu3 } from './routes.ts';
@@ -24,9 +32,11 @@ export async function openings(ctx: AdapterContext, query: OpeningQuery): Promis
   const locations = both(practice.locations, query.locations);
   const from = Math.max(window.from, ctx.now());
   if (code === undefined || practitioners.length === 0 || from >= window.to) return [];
-  // A visit may end after the window in which it starts.
-  const asked = { from, to: window.to + query.minutes * minute, code };
-  const found = await Promise.all(locations.map((location) => find(ctx, practice, { ...asked, location })));
+  const starts = { from, to: window.to };
+  const asked = { code, length: query.minutes * minute };
+  const found = await Promise.all(
+    locations.map((location) => find(ctx, practice, starts, { ...asked, location })),
+  );
   return openingsAmong(found.flat(), {
     ...window,
     now: ctx.now(),
@@ -47,7 +57,8 @@ export async function proposedNow(ctx: AdapterContext, opening: Opening): Promis
   const practice = practiceOf(ctx);
   const at = placeOf(opening, practice);
   if (at === undefined || at.from < ctx.now()) return undefined;
-  const proposals = await find(ctx, practice, at);
+  const { from, to, code, location } = at;
+  const proposals = await find(ctx, practice, { from, to: from }, { code, location, length: to - from });
   return proposals.find(
     ({ from, to, practitioners }) =>
       from === at.from && to === at.to && claimsOf([], practitioners).join() === opening.claims.join(),
@@ -68,7 +79,20 @@ export function placeOf(
   return code === undefined ? undefined : { from: instantOf(start), to: instantOf(end), code, location };
 }
 
-async function find(
+/** What is proposed for visits that start in a window; in halves where Epic says that there may be more. */
+function find(
+  ctx: AdapterContext,
+  practice: Practice,
+  starts: Interval,
+  { length, ...ask }: { readonly code: string; readonly location: string; readonly length: number },
+): Promise<readonly Proposed[]> {
+  // A visit may end after the window in which it starts.
+  return fhirClient.inHalves(starts, ({ from, to }) =>
+    findOnce(ctx, practice, { ...ask, from, to: to + length }),
+  );
+}
+
+async function findOnce(
   ctx: AdapterContext,
   { environment }: Practice,
   ask: Parameters<typeof toFindParameters>[0],
@@ -76,20 +100,18 @@ async function find(
   const fhir = createFhirClient(ctx.http, routes, { base: stu3 });
   const input = toFindParameters(ask, environment, `${ctx.base ?? ''}${stu3}`);
   const { body } = await fhir.operation<Page>('$find', { resourceType: 'Appointment', input });
+  const page = fhirClient.checked(body, 'findTimes');
   // Times for any visit type, anywhere, are not what was asked for.
-  if (codesIn(body).some((code) => codes.ignored.some((ignored) => ignored === code)))
+  if (codesIn(page).some((code) => codes.ignored.some((ignored) => ignored === code)))
     throw new Failure('business-rule', {
       hint: 'Epic did not use a part of the question. Check environment, visit types and locations of the connection.',
     });
-  return toProposals(body, ask);
+  if (issueMap.hasIssue(outcomesOf(page), 'incomplete')) throw fhirClient.notFollowed('findTimes');
+  return toProposals(page, ask);
 }
 
 /** The type that was asked for; without one the first that is as long as asked for. */
 function codeOf(ref: string | undefined, minutes: number, { visitTypes }: Practice): string | undefined {
   if (ref === undefined) return visitTypes.find((type) => type.minutes === minutes)?.code;
   return visitTypes.find(({ code }) => code === ref)?.code;
-}
-
-function both(ours: readonly string[], asked: readonly string[] = []): readonly string[] {
-  return asked.length === 0 ? ours : ours.filter((each) => asked.includes(each));
 }

@@ -7,7 +7,7 @@ import {
   VendorText,
   WireFailure,
 } from '#adapter-kit/index.ts';
-import { issueMap, outcomesOf, type Page } from '../fhir-r4/index.ts';
+import { issueMap, outcomesOf, type Page, requirePatientId } from '../fhir-r4/index.ts';
 import { appointmentsOf } from './appointments.ts';
 import { placeOf, proposedNow } from './availability.ts';
 import { codedText, codesIn } from './map/issue.ts';
@@ -16,26 +16,28 @@ import { practiceOf } from './settings.ts';
 import type { BookParameters } from './wire.ts';
 
 /**
- * `$book` of what a fresh `$find` proposes for the very time. Before that the patient's visits are read: Epic tells only
- * the day on which a visit was made, so that one which is found after a lost answer can be ours only if none was there
- * before.
+ * `$book` of what a fresh `$find` proposes for the very time. Between the two the patient's visits are read: Epic tells
+ * only the day on which a visit was made, so that one which is found after a lost answer can be ours only if none was
+ * there before.
  *
  * A 2xx proves nothing; an Appointment that is booked does.
  */
 export async function book(ctx: AdapterContext, request: BookingRequest): Promise<{ readonly id: string }> {
   const { opening, patient } = request;
   if (placeOf(opening, practiceOf(ctx)) === undefined) throw new Failure('stale-opening');
-  if (!/^[A-Za-z0-9._~-]{1,128}$/.test(patient)) throw new Failure('unknown-patient');
-  if (await hasVisit(ctx, request)) throw new Failure('slot-taken');
+  requirePatientId(patient);
   const proposed = await proposedNow(ctx, opening);
   if (proposed === undefined) throw new Failure('slot-taken');
+  if (await hasVisit(ctx, request))
+    throw new Failure('business-rule', {
+      hint: 'The patient has a visit that begins at this time. Offer another time, or have the office change the other visit first.',
+    });
 
   const input = toBookParameters(request, proposed.id);
   const fhir = createFhirClient(ctx.http, routes, { base: stu3 });
   const { body } = await fhir.operation<Page>('$book', { resourceType: 'Appointment', input });
   for (const { resource } of body.entry)
-    if (resource?.resourceType === 'Appointment' && resource.status === 'booked')
-      return { id: resource.id ?? '' };
+    if (resource?.resourceType === 'Appointment' && resource.status === 'booked') return { id: resource.id };
   throw declinedBy(body);
 }
 

@@ -10,6 +10,7 @@ import type { BookedPlace, FhirDialect } from './dialect.ts';
 import { actorsOf, etagOf, isOver, slotsOf, timesOf } from './map/appointment.ts';
 import { asChange } from './map/issue.ts';
 import { intentOf } from './map/marker.ts';
+import { requirePatientId } from './map/patient.ts';
 import { claimed, parseVendorKey } from './map/vendor-key.ts';
 import { readRoles } from './office.ts';
 import * as proposals from './proposals.ts';
@@ -24,7 +25,8 @@ export async function book(
   const settings = dialect.settings.parse(ctx.settings);
   if (!dialect.can(settings).book) throw new Failure('capability-missing');
   if (settings.booking === 'operations') return proposals.book(dialect, ctx, request, settings);
-  const body = dialect.newAppointment(known(request), placeOf(request), settings);
+  requirePatientId(request.patient);
+  const body = dialect.newAppointment(request, placeOf(request), settings);
   if (settings.booking === 'conditional-create') return bookOnce(dialect, ctx, body, request);
   const { location } = await clientOf(dialect, ctx).create(body);
   return { id: createdId('Appointment', location, 'bookSlot') };
@@ -59,11 +61,12 @@ export async function move(
 ): Promise<void> {
   if (dialect.can(dialect.settings.parse(ctx.settings)).reschedule !== 'in-place')
     throw new Failure('capability-missing');
+  requirePatientId(request.patient);
   const place = placeOf(request);
   const { resource, etag } = await readForChange(dialect, ctx, id);
   const references = resource.participant.map(({ actor }) => actor);
   const now = actorsOf(resource, await readRoles(dialect, ctx, references));
-  if (!now.patients.includes(known(request).patient)) throw new Failure('unknown-patient');
+  if (!now.patients.includes(request.patient)) throw new Failure('unknown-patient');
   if (!['booked', 'pending'].includes(resource.status)) throw new Failure('forbidden-transition');
   const isThere =
     sameSet(slotsOf(resource), place.slots) && timesOf(resource)[0] === instantOf(request.opening.start);
@@ -133,11 +136,6 @@ function placeOf({ opening }: BookingRequest): BookedPlace {
     practitioners: [opening.practitioner, ...others],
     type: key.type,
   };
-}
-
-function known(request: BookingRequest): BookingRequest {
-  if (!/^[A-Za-z0-9._~-]{1,128}$/.test(request.patient)) throw new Failure('unknown-patient');
-  return request;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -7,7 +7,7 @@ import {
   WireFailure,
 } from '#adapter-kit/index.ts';
 import type { FhirDialect } from './dialect.ts';
-import { isFailure } from './map/issue.ts';
+import { hasIssue, isFailure } from './map/issue.ts';
 import { outcomesOf, type Page } from './wire/bundle.ts';
 import type { AnyResource } from './wire/resources.ts';
 
@@ -87,7 +87,7 @@ export async function searchWindow(
 }
 
 /** The pages that {@link searchWindow} puts together; of what a server proposes without an id nothing else is left. */
-export async function pagesOfWindow(
+export function pagesOfWindow(
   fhir: FhirClient,
   type: string,
   window: Interval,
@@ -95,21 +95,34 @@ export async function pagesOfWindow(
   route: string,
   isWhole: (page: Page) => boolean = () => true,
 ): Promise<readonly Page[]> {
-  const pages: Page[] = [];
-  try {
-    for await (const page of pagesOf(fhir, type, paramsOf(window), route)) {
+  return inHalves(window, async (part) => {
+    const pages: Page[] = [];
+    for await (const page of pagesOf(fhir, type, paramsOf(part), route)) {
       if (!isWhole(page)) throw notFollowed(route);
       pages.push(page);
     }
     return pages;
+  });
+}
+
+/**
+ * What `ask` gives for a window. Where that is not all there is ({@link notFollowed}), each half is asked for by itself.
+ *
+ * @param window milliseconds, half-open
+ */
+export async function inHalves<T>(
+  window: Interval,
+  ask: (window: Interval) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  try {
+    return await ask(window);
   } catch (error) {
     const { from, to } = window;
-    const isPage = error instanceof WireFailure && error.reason === 'page-not-followed';
-    if (!isPage || to - from < 2 * minute) throw error;
+    const isPart = error instanceof WireFailure && error.reason === 'page-not-followed';
+    if (!isPart || to - from < 2 * minute) throw error;
     // Whole minutes, so that every server can read them.
     const middle = from + Math.floor((to - from) / (2 * minute)) * minute;
-    const left = await pagesOfWindow(fhir, type, { from, to: middle }, paramsOf, route, isWhole);
-    return [...left, ...(await pagesOfWindow(fhir, type, { from: middle, to }, paramsOf, route, isWhole))];
+    return [...(await inHalves({ from, to: middle }, ask)), ...(await inHalves({ from: middle, to }, ask))];
   }
 }
 
@@ -119,12 +132,13 @@ async function* pagesOf(
   params: SearchParams,
   route: string,
 ): AsyncGenerator<Page, void> {
-  let page: Page | undefined = checked((await fhir.search<Page>(type, params)).body, route);
+  const look = type === 'Appointment' ? whole : checked;
+  let page: Page | undefined = look((await fhir.search<Page>(type, params)).body, route);
   for (let pages = 1; page !== undefined; pages += 1) {
     yield page;
     if (pages === mostPages) throw new WireFailure('unknown', route, { reason: 'too-many-pages' });
     const next: Page | undefined = await nextPage(fhir, page, route);
-    page = next && checked(next, route);
+    page = next && look(next, route);
   }
 }
 
@@ -186,7 +200,18 @@ export function checked(page: Page, route: string): Page {
   return page;
 }
 
-function notFollowed(route: string, cause?: WireFailure): WireFailure {
+/**
+ * As {@link checked}, where what is not in the answer is taken for not being there: an appointment would be made again, a
+ * patient too. So an answer that says that something was left out is none.
+ */
+export function whole(page: Page, route: string): Page {
+  if (hasIssue(outcomesOf(page), 'incomplete', 'suppressed'))
+    throw new WireFailure('unknown', route, { reason: 'not-whole' });
+  return checked(page, route);
+}
+
+/** An answer that goes on where nobody can follow. */
+export function notFollowed(route: string, cause?: WireFailure): WireFailure {
   return new WireFailure('unknown', route, { reason: 'page-not-followed', ...(cause && { cause }) });
 }
 

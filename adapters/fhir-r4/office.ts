@@ -120,10 +120,16 @@ export async function byIds(
   });
 }
 
-function inLots(ids: readonly string[]): readonly (readonly string[])[] {
+/** Lists of at most twenty. */
+export function inLots(ids: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, index) =>
     ids.slice(index * idsAtOnce, (index + 1) * idsAtOnce),
   );
+}
+
+/** Of ours those who are asked for; all of them where nobody is. */
+export function both(ours: readonly string[], asked: readonly string[] = []): readonly string[] {
+  return asked.length === 0 ? ours : ours.filter((id) => asked.includes(id));
 }
 
 function actors(ids: readonly string[]): string {

@@ -5,7 +5,7 @@ import {
   type VendorPatient,
   WireFailure,
 } from '#adapter-kit/index.ts';
-import { checked, clientOf, createdId, Found } from './client.ts';
+import { clientOf, createdId, Found, whole } from './client.ts';
 import type { FhirDialect } from './dialect.ts';
 import { isPerson, toNewPatient, toPatient, toPerson } from './map/patient.ts';
 import type { Page } from './wire/bundle.ts';
@@ -22,7 +22,7 @@ export async function matchPatients(
   const params = dialect.queries.patients(person);
   const post = dialect.patientSearch === 'post';
   const { body } = await clientOf(dialect, ctx).search<Page>('Patient', params, { post });
-  const page = checked(body, 'searchPatients');
+  const page = whole(body, 'searchPatients');
   // Fifty people of one name, born on one day, are no answer; and the link to more would have their names in it.
   if (page.link.some(({ relation }) => relation === 'next'))
     throw new WireFailure('unknown', 'searchPatients', { reason: 'too-many' });

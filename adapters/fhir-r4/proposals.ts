@@ -4,20 +4,22 @@ import {
   Failure,
   type Interval,
   instantOf,
+  isNamedByWallClock,
   type Opening,
   type OpeningQuery,
   type SearchParams,
-  toInstantWithOffset,
 } from '#adapter-kit/index.ts';
 import { clientOf, createdId, pagesOfWindow } from './client.ts';
 import type { FhirDialect } from './dialect.ts';
-import { actorsOf, timesOf } from './map/appointment.ts';
+import { actorsOf, isOver, timesOf } from './map/appointment.ts';
 import { utc } from './map/instant.ts';
-import { declinedBy, isFailure } from './map/issue.ts';
-import { bookParameters, findParameters } from './map/operation.ts';
+import { declinedBy, hasIssue, isFailure } from './map/issue.ts';
+import { type FreeTime, inOrder } from './map/opening.ts';
+import { bookParameters, findParameters, longestFind, mostTimes } from './map/operation.ts';
+import { requirePatientId } from './map/patient.ts';
 import { idIn, idsIn } from './map/reference.ts';
 import { hasToken } from './map/token.ts';
-import { claimsOf, parseVendorKey, vendorKeyOf } from './map/vendor-key.ts';
+import { claimsOf, parseVendorKey } from './map/vendor-key.ts';
 import { asksFor, readRoles, readSchedules } from './office.ts';
 import { type FhirSettings, listOf } from './settings.ts';
 import { outcomesOf, type Page } from './wire/bundle.ts';
@@ -39,26 +41,14 @@ export async function openings(
   query: OpeningQuery,
   settings: FhirSettings,
 ): Promise<readonly Opening[]> {
-  const type = query.visitTypeRef;
-  const found = new Map<string, Opening & { readonly at: number }>();
-  for (const { from, to, practitioners, location } of await propose(dialect, ctx, query, settings)) {
+  const proposed = await propose(dialect, ctx, query, settings);
+  const times = proposed.flatMap(({ from, to, practitioners, location }): FreeTime[] => {
     const [practitioner] = practitioners;
-    if (practitioner === undefined || from < ctx.now()) continue;
-    const vendorKey = vendorKeyOf({ practitioner, location, ...(type !== undefined && { type }) });
-    found.set(`${from} ${vendorKey}`, {
-      at: from,
-      vendorKey,
-      start: toInstantWithOffset(from, ctx.timeZone),
-      end: toInstantWithOffset(to, ctx.timeZone),
-      minutes: query.minutes,
-      practitioner,
-      location,
-      claims: claimsOf([], practitioners),
-    });
-  }
-  return [...found.values()]
-    .sort((a, b) => a.at - b.at || (a.vendorKey < b.vendorKey ? -1 : 1))
-    .map(({ at, ...opening }) => opening);
+    if (practitioner === undefined || from < ctx.now()) return [];
+    const key = { practitioner, location, type: query.visitTypeRef };
+    return [{ key, from, to, practitioner, location, claims: claimsOf([], practitioners) }];
+  });
+  return inOrder(times, ctx.timeZone);
 }
 
 /** Asks for the very time again. */
@@ -75,7 +65,8 @@ export async function verify(
 
 /**
  * Asks for the very time again, because the proposal's id lasts no longer than its answer, then `$book`s it: one write.
- * A 2xx proves nothing; only an appointment that is booked does (Argonaut Scheduling 1.0.1, `$book`).
+ * A 2xx proves nothing (Argonaut Scheduling 1.0.1, `$book`). An appointment that is booked, or pending because somebody
+ * has to accept it, is told by its id, and what it is by reading it; one that is off the book is a no.
  */
 export async function book(
   dialect: FhirDialect,
@@ -86,18 +77,19 @@ export async function book(
   const { opening, patient } = request;
   const key = parseVendorKey(opening.vendorKey);
   if (key === undefined || 'slot' in key) throw new Failure('stale-opening');
-  if (!/^[A-Za-z0-9._~-]{1,128}$/.test(patient)) throw new Failure('unknown-patient');
+  requirePatientId(patient);
   const proposed = await proposedAgain(dialect, ctx, opening, settings);
   if (proposed === undefined) throw new Failure('slot-taken');
   const input = bookParameters[settings.operationNames](proposed.resource, request, key.type);
   const fhir = clientOf(dialect, ctx);
   const { body, location } = await fhir.operation<Page>('$book', { resourceType: 'Appointment', input });
-  const booked = body.entry.flatMap(({ resource }) =>
+  const said = body.entry.flatMap(({ resource }) =>
     resource?.resourceType === 'Appointment' ? [resource] : [],
   );
-  const [kept] = booked.filter(({ status }) => status === 'booked' || status === 'pending');
-  if (kept?.id !== undefined) return { id: kept.id };
-  if (booked.length > 0 || isFailure(outcomesOf(body))) throw declinedBy('bookTime');
+  const made =
+    said.find(({ status }) => status === 'booked') ?? said.find(({ status }) => status === 'pending');
+  if (made !== undefined) return { id: made.id };
+  if (isFailure(outcomesOf(body)) || (said.length > 0 && said.every(isOver))) throw declinedBy('bookTime');
   return { id: createdId('Appointment', location, 'bookTime') };
 }
 
@@ -109,7 +101,7 @@ async function proposedAgain(
 ): Promise<Proposed | undefined> {
   const key = parseVendorKey(opening.vendorKey);
   const at = instantOf(opening.start);
-  if (key === undefined || at < ctx.now()) return undefined;
+  if (key === undefined || at < ctx.now() || !isNamedByWallClock(at, ctx.timeZone)) return undefined;
   const query = {
     from: opening.start,
     to: utc(at + 1_000),
@@ -130,20 +122,29 @@ async function propose(
   settings: FhirSettings,
 ): Promise<readonly Proposed[]> {
   const window = { from: instantOf(query.from), to: instantOf(query.to) };
+  const length = query.minutes * 60_000;
   const schedules = await readSchedules(dialect, ctx);
+  const names = settings.operationNames;
+  const fhir = clientOf(dialect, ctx);
   const pages: Page[] = [];
-  for (const asked of findParameters[settings.operationNames](query, schedules, settings)) {
+  for (const asked of findParameters[names](query, schedules, settings)) {
     // The end of a `$find` is where the visits end.
     const paramsOf = ({ from, to }: Interval): SearchParams => ({
       start: utc(from),
-      end: utc(to + query.minutes * 60_000, 'up'),
+      end: utc(to + length, 'up'),
       ...asked,
-      _count: most,
     });
-    const isWhole = ({ entry }: Page): boolean => entry.length < most;
-    const fhir = clientOf(dialect, ctx);
-    pages.push(...(await pagesOfWindow(fhir, 'Appointment/$find', window, paramsOf, 'findTimes', isWhole)));
+    const isWhole = (page: Page): boolean =>
+      page.entry.length < mostTimes && !hasIssue(outcomesOf(page), 'incomplete');
+    // Both ends may move by a part of a second.
+    for (const part of partsOf(window, longestFind[names] - length - 2_000))
+      pages.push(...(await pagesOfWindow(fhir, 'Appointment/$find', part, paramsOf, 'findTimes', isWhole)));
   }
+  // Times of any visit type are not what was asked for.
+  if (query.visitTypeRef !== undefined && hasIssue(pages.flatMap(outcomesOf), ...unused))
+    throw new Failure('business-rule', {
+      hint: 'The server did not use a part of the question. Check the visit types of the connection.',
+    });
   const resources = pages.flatMap(({ entry }) =>
     // The route's schema lets proposals through, which may have no id.
     entry.flatMap(({ resource }) =>
@@ -159,8 +160,8 @@ async function propose(
   return resources.flatMap((resource) => {
     const [from, to] = timesOf(resource);
     if (resource.status !== 'proposed' || from === undefined || to === undefined) return [];
-    if (from < window.from || from >= window.to || to - from !== query.minutes * 60_000) return [];
-    if (isOfAnotherType(resource, query.visitTypeRef)) return [];
+    if (from < window.from || from >= window.to || to - from !== length) return [];
+    if (!isOfType(resource, query.visitTypeRef, names)) return [];
     const { practitioners, locations: places } = withSchedules(
       actorsOf(resource, roles),
       resource,
@@ -173,13 +174,26 @@ async function propose(
   });
 }
 
-/** More than a server gives at once (Medplum's limit); as many as this may have been cut off. */
-const most = 1_000;
+/** Codes by which a server says that it has not used a part of a question (FHIR R4 IssueType). */
+const unused = ['not-supported', 'invalid', 'value', 'code-invalid'];
 
-/** A filter by type that a server could not resolve may have been dropped without a word. */
-function isOfAnotherType({ serviceType }: ProposalResource, type: string | undefined): boolean {
-  if (type === undefined || type.startsWith('HealthcareService/')) return false;
-  return serviceType !== undefined && serviceType.length > 0 && !hasToken(serviceType, type);
+function partsOf({ from, to }: Interval, longest: number): readonly Interval[] {
+  const parts: Interval[] = [];
+  for (let at = from; at < to; at += longest) parts.push({ from: at, to: Math.min(at + longest, to) });
+  return parts;
+}
+
+/**
+ * A filter by type that a server could not resolve may have been dropped without a word. A proposal that does not say
+ * its type will do where `$book` says it; Argonaut's names the proposal by its id alone, which may be of any type.
+ */
+function isOfType(
+  { id, serviceType = [] }: ProposalResource,
+  type: string | undefined,
+  names: FhirSettings['operationNames'],
+): boolean {
+  if (type === undefined || names === 'medplum') return true;
+  return serviceType.length === 0 ? names === 'ihe' || id === undefined : hasToken(serviceType, type);
 }
 
 /** Whom and where the slots inside a proposal are for, where its participants do not say. */

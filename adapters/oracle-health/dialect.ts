@@ -1,5 +1,5 @@
 import { Failure } from '#adapter-kit/index.ts';
-import { baseDialect, type FhirDialect, listOf, serviceTypesOf } from '../fhir-r4/index.ts';
+import { baseDialect, both, type FhirDialect, inLots, listOf, serviceTypesOf } from '../fhir-r4/index.ts';
 import { can } from './capabilities.ts';
 import { isAllowed, schedulingLocation } from './map/extension.ts';
 import { inSearches } from './map/service-type.ts';
@@ -17,6 +17,7 @@ export const dialect: FhirDialect = {
       const actors = both(listOf(settings.practitioners), practitioners);
       const places = both(listOf(settings.locations), locations);
       const types = type === undefined ? serviceTypesOf(settings).map(({ token }) => token) : [type];
+      // Each of these parameters may stand only once, so a long list takes several searches.
       return inSearches(types).flatMap((tokens) =>
         inLots(actors).flatMap((people) =>
           inLots(places).map((at) => ({
@@ -55,15 +56,3 @@ export const dialect: FhirDialect = {
   // 412 is for a missing If-Match here.
   staleStatuses: [409],
 };
-
-/** Those who are handed over and, where somebody asks for some, among them. */
-function both(handedOver: readonly string[], asked: readonly string[]): readonly string[] {
-  return asked.length === 0 ? handedOver : handedOver.filter((id) => asked.includes(id));
-}
-
-/** Each of these parameters may stand only once, so a long list takes several searches. */
-function inLots(ids: readonly string[]): readonly (readonly string[])[] {
-  return Array.from({ length: Math.ceil(ids.length / 20) }, (_, index) =>
-    ids.slice(index * 20, index * 20 + 20),
-  );
-}

@@ -1,5 +1,5 @@
-import { type Interval, isNamedByWallClock, type Opening, toInstantWithOffset } from '#adapter-kit/index.ts';
-import { claimsOf, idsIn, type Page, readInstant, utc, vendorKeyOf } from '../../fhir-r4/index.ts';
+import type { Interval, Opening } from '#adapter-kit/index.ts';
+import { claimsOf, type FreeTime, idsIn, inOrder, type Page, readInstant, utc } from '../../fhir-r4/index.ts';
 import type { FindParameters, Proposal } from '../wire.ts';
 import { isVisitTypeSystem, visitTypeSystem } from './oid.ts';
 
@@ -77,30 +77,16 @@ export interface Wanted extends Interval {
  */
 export function openingsAmong(proposals: readonly Proposed[], wanted: Wanted): readonly Opening[] {
   const { from, to, now, minutes, type, timeZone } = wanted;
-  const found = new Map<string, Opening & { readonly at: number }>();
-  for (const proposed of proposals) {
-    const [practitioner = '', ...others] = proposed.practitioners;
-    const at = proposed.from;
-    const isWanted = at >= Math.max(from, now) && at < to && proposed.to - at === minutes * 60_000;
-    if (!isWanted || !wanted.practitioners.includes(practitioner) || !isNamedByWallClock(at, timeZone))
-      continue;
-    const { location } = proposed;
-    const vendorKey = vendorKeyOf({ practitioner, location, ...(type !== undefined && { type }) });
-    found.set(`${at} ${vendorKey}`, {
-      at,
-      vendorKey,
-      start: toInstantWithOffset(at, timeZone),
-      end: toInstantWithOffset(proposed.to, timeZone),
-      minutes,
-      practitioner,
-      location,
-      // A department is no room: others work there at the same time.
-      claims: claimsOf([], [practitioner, ...others]),
-    });
-  }
-  return [...found.values()]
-    .sort((a, b) => a.at - b.at || (a.vendorKey < b.vendorKey ? -1 : 1))
-    .map(({ at, ...opening }) => opening);
+  const times = proposals.flatMap((proposed): FreeTime[] => {
+    const { from: at, to: until, location, practitioners } = proposed;
+    const [practitioner = ''] = practitioners;
+    const isWanted = at >= Math.max(from, now) && at < to && until - at === minutes * 60_000;
+    if (!isWanted || !wanted.practitioners.includes(practitioner)) return [];
+    // A department is no room: others work there at the same time.
+    const claims = claimsOf([], practitioners);
+    return [{ key: { practitioner, location, type }, from: at, to: until, practitioner, location, claims }];
+  });
+  return inOrder(times, timeZone);
 }
 
 function isOfAnotherType({ serviceType = [] }: Proposal, code: string): boolean {

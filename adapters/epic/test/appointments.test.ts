@@ -110,6 +110,20 @@ describe("A patient's appointments", () => {
     });
   });
 
+  test('are not taken from an answer that is incomplete in the words of FHIR.', async () => {
+    for (const code of ['incomplete', 'suppressed']) {
+      const part = bundle(first, outcome('4119', 'warning', code));
+      await assert.rejects(appointmentsOf(replay({ appointments: part }).ctx, 'eOkafor.77', window), {
+        reason: 'not-whole',
+      });
+    }
+  });
+
+  test('are taken from one that is whole as far as Epic ever says.', async () => {
+    const { ctx } = replay({ appointments: bundle(first, outcome('4119', 'warning')) });
+    assert.equal((await appointmentsOf(ctx, 'eOkafor.77', window)).length, 1);
+  });
+
   test('of somebody else, or outside of the window, are not taken even if Epic sends them.', async () => {
     const line = replay({ appointments: bundle(first, second, third) });
     assert.deepEqual(await appointmentsOf(line.ctx, 'eAnother.1', window), []);

@@ -2,10 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure, type OpeningQuery, WireFailure } from '#adapter-kit/index.ts';
 import { epic } from '../index.ts';
-import { bundle, fixture, outcome, replay, settings } from './replay.ts';
+import { bundle, fixture, inTurn, outcome, replay, resourcesOf, settings } from './replay.ts';
 
 const { openings, verify } = epic.operations;
 const query: OpeningQuery = { from: '2031-03-04T00:00:00Z', to: '2031-03-05T00:00:00Z', minutes: 30 };
+
+const opening = {
+  vendorKey: 'with:eVance.1|at:eCedar-1|type:95014',
+  start: '2031-03-04T10:30:00-06:00',
+  end: '2031-03-04T11:00:00-06:00',
+  minutes: 30,
+  practitioner: 'eVance.1',
+  location: 'eCedar-1',
+  claims: ['practitioner:eVance.1'],
+};
+const more = outcome('4119', 'warning', 'incomplete');
 
 describe('A search for times', () => {
   test('asks once for each department, with the visit type that is as long as asked for.', async () => {
@@ -60,6 +71,33 @@ describe('A search for times', () => {
     assert.deepEqual(await openings(replay({ findTimes: outcome('59200', 'warning') }).ctx, query), []);
   });
 
+  test('finds nothing that could be trusted in an answer with a fatal outcome.', async () => {
+    for (const findTimes of [outcome('59177'), bundle(outcome('59177'))]) {
+      await assert.rejects(openings(replay({ findTimes }).ctx, query), { reason: 'outcome' });
+      await assert.rejects(verify(replay({ findTimes }).ctx, opening), { reason: 'outcome' });
+    }
+  });
+
+  test('that is told of more times than one answer holds asks for each half by itself.', async () => {
+    const times = resourcesOf('find--one-day', 'findTimes').filter(
+      ({ resourceType }) => resourceType === 'Appointment',
+    );
+    const line = replay({ findTimes: inTurn(bundle(...times.slice(0, 1), more), bundle(...times)) });
+    assert.equal((await openings(line.ctx, query)).length, 3);
+    const asked = line.sent.map(({ body }) => JSON.stringify(body).match(/2031-03-0\dT[\d:]+Z/g));
+    assert.deepEqual(asked, [
+      ['2031-03-04T00:00:00Z', '2031-03-05T00:30:00Z'],
+      ['2031-03-04T00:00:00Z', '2031-03-04T12:30:00Z'],
+      ['2031-03-04T12:00:00Z', '2031-03-05T00:30:00Z'],
+    ]);
+  });
+
+  test('that is told so however short the window fails, and so does a look at one time.', async () => {
+    const findTimes = bundle(more);
+    await assert.rejects(openings(replay({ findTimes }).ctx, query), { reason: 'page-not-followed' });
+    await assert.rejects(verify(replay({ findTimes }).ctx, opening), { reason: 'page-not-followed' });
+  });
+
   test('fails where Epic answered a wider question than it was asked.', async () => {
     const answers = [
       fixture('find--unfiltered'),
@@ -109,15 +147,6 @@ describe('A search for times', () => {
 });
 
 describe('An opening', () => {
-  const opening = {
-    vendorKey: 'with:eVance.1|at:eCedar-1|type:95014',
-    start: '2031-03-04T10:30:00-06:00',
-    end: '2031-03-04T11:00:00-06:00',
-    minutes: 30,
-    practitioner: 'eVance.1',
-    location: 'eCedar-1',
-    claims: ['practitioner:eVance.1'],
-  };
   test('is free while the very time is proposed.', async () => {
     const line = replay(fixture('find--one-day'));
     assert.equal(await verify(line.ctx, opening), 'free');

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { type BookingRequest, Failure, VendorText, WireFailure } from '#adapter-kit/index.ts';
+import type { Script } from '#adapter-kit/testing/index.ts';
 import { epic } from '../index.ts';
-import { bundle, fixture, inTurn, outcome, replay, resourcesOf, type Script } from './replay.ts';
+import { bundle, fixture, inTurn, outcome, replay, resourcesOf } from './replay.ts';
 
 const { book } = epic.operations;
 const request: BookingRequest = {
@@ -26,7 +27,7 @@ describe('A booking', () => {
   test('reads what the patient has and what is proposed, and writes once, last.', async () => {
     const line = replay(open);
     assert.deepEqual(await book(line.ctx, request), { id: 'eWLwjaoTP4VMcO2RNMxszIA3' });
-    assert.deepEqual(line.routes(), ['appointments', 'findTimes', 'bookTime']);
+    assert.deepEqual(line.routes(), ['findTimes', 'appointments', 'bookTime']);
     assert.deepEqual(line.sent.at(-1)?.body, {
       resourceType: 'Parameters',
       parameter: [
@@ -49,7 +50,7 @@ describe('A booking', () => {
 
   const unsent: readonly [what: string, code: string, script: Script, changed: Partial<BookingRequest>][] = [
     ['of a time that is proposed no more', 'slot-taken', fixture('find--nothing'), {}],
-    ['of a time at which the patient is booked already', 'slot-taken', fixture('appointments--three'), {}],
+    ['of a free time at which the patient is elsewhere', 'business-rule', fixture('appointments--three'), {}],
     ['where the visit type is not used', 'business-rule', fixture('find--unfiltered'), {}],
     [
       'of what is no opening of ours',
@@ -68,6 +69,16 @@ describe('A booking', () => {
       );
       assert.ok(!line.routes().includes('bookTime'));
     });
+
+  test('of a free time at which the patient is elsewhere says what can be done.', async () => {
+    const line = replay({ ...open, ...fixture('appointments--three') });
+    await assert.rejects(book(line.ctx, request), { hint: /other visit first/ });
+  });
+
+  test('of a time that is taken says so, whatever the patient has.', async () => {
+    const line = replay({ ...open, ...fixture('find--nothing', 'appointments--three') });
+    await assert.rejects(book(line.ctx, request), { code: 'slot-taken' });
+  });
 
   test('does not mind a visit of the patient that was cancelled, or one at another time.', async () => {
     const others = resourcesOf('appointments--three', 'appointments').slice(1);

@@ -13,7 +13,7 @@ const locationId = 'exl2nmjQsNcRS7FxCpnfL6F3';
 const emr = await simulatedEmr({
   adapter: epic,
   main: resolve(import.meta.dirname, '../simulator/main.ts'),
-  arguments: [`--static-token=${token}`, '--settings={"pageSize":1}'],
+  arguments: [`--static-token=${token}`, '--settings={"pageSize":1,"findLimit":5}'],
   credentials: { authorization: `Bearer ${token}` },
   minutes: 30,
   settings: {
@@ -24,6 +24,18 @@ const emr = await simulatedEmr({
   },
 }).start();
 after(() => emr.stop());
+
+test('more times than one answer holds are found all the same', async () => {
+  const query = { ...emr.window, minutes: 30, visitTypeRef: '1004' };
+  const found = await epic.operations.openings(emr.connect(), query);
+  assert.ok(found.length > 5);
+  const middle = found[Math.floor(found.length / 2)]?.start ?? assert.fail();
+  const halves = [
+    await epic.operations.openings(emr.connect(), { ...query, to: middle }),
+    await epic.operations.openings(emr.connect(), { ...query, from: middle }),
+  ];
+  assert.deepEqual(found, halves.flat());
+});
 
 test('every appointment of a patient is found when each stands on a page of its own', async () => {
   const ctx = emr.connect();

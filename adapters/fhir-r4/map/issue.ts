@@ -57,6 +57,14 @@ export function declinedBy(route: string): WireFailure {
   return new WireFailure('answered', route, { reason: 'declined', status: declined(), text });
 }
 
+/** Has an issue, of whatever severity, one of these codes (FHIR R4 IssueType)? */
+export function hasIssue(
+  outcomes: readonly OperationOutcomeResource[],
+  ...codes: readonly string[]
+): boolean {
+  return outcomes.some(({ issue }) => issue.some(({ code }) => codes.includes(code)));
+}
+
 const severities = ['information', 'warning', 'error', 'fatal'];
 
 /** The worst severity of all issues decides, wherever it stands; an outcome without issues says nothing. */

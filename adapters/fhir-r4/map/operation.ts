@@ -1,6 +1,7 @@
 import type { BookingRequest, OpeningQuery, SearchParams } from '#adapter-kit/index.ts';
 import type { FhirSettings } from '../settings.ts';
 import type { ProposalResource, ScheduleResource } from '../wire/resources.ts';
+import { medplumService } from '../wire/sent.ts';
 import { slotsOf } from './appointment.ts';
 import { utc } from './instant.ts';
 import { idIn, idsIn } from './reference.ts';
@@ -11,9 +12,13 @@ type Schedules = ReadonlyMap<string, ScheduleResource>;
 // A type, because what is sent is a record of anything to fhir-kit-client.
 type Parameters = { resourceType: 'Parameters'; parameter: readonly object[] };
 
+/** More than a server gives at once (Medplum's limit); as many as this may have been cut off. */
+export const mostTimes = 1_000;
+
 /**
  * What `$find` is asked besides `start` and `end`, one request for each entry: Argonaut Scheduling 1.0.1 and IHE ITI-115
  * ask once for all, Medplum once for each schedule, because several schedules in one request have to be free together.
+ * Argonaut has no `_count`, and a server may say of what it does not know that it has not used it.
  */
 export const findParameters: Readonly<
   Record<
@@ -21,20 +26,39 @@ export const findParameters: Readonly<
     (query: OpeningQuery, schedules: Schedules, settings: FhirSettings) => readonly SearchParams[]
   >
 > = {
-  argonaut: commonFind,
-  ihe: commonFind,
+  argonaut: (query) => [commonFind(query)],
+  ihe: (query) => [{ ...commonFind(query), _count: mostTimes }],
   medplum: ({ visitTypeRef, practitioners = [] }, schedules) =>
     visitTypeRef === undefined
       ? []
       : [...schedules.values()]
+          .filter((schedule) => offersAtMedplum(schedule, visitTypeRef))
           .filter(({ actor }) => {
-            const ids = idsIn(actor, 'Practitioner');
-            return (
-              ids.length > 0 && (practitioners.length === 0 || ids.some((id) => practitioners.includes(id)))
-            );
+            const [person = ''] = idsIn(actor, 'Practitioner');
+            return practitioners.length === 0 || practitioners.includes(person);
           })
-          .map(({ id }) => ({ 'service-type-reference': visitTypeRef, schedule: `Schedule/${id}` })),
+          .map(({ id }) => ({
+            'service-type-reference': visitTypeRef,
+            schedule: `Schedule/${id}`,
+            _count: mostTimes,
+          })),
 };
+
+/** Longest window of `$find`, milliseconds, from its start to the end of the last visit. */
+export const longestFind: Readonly<Record<Names, number>> = {
+  argonaut: Number.POSITIVE_INFINITY,
+  ihe: Number.POSITIVE_INFINITY,
+  medplum: 31 * 24 * 60 * 60_000,
+};
+
+/** Medplum's `$find` answers 400 for a schedule of several actors, and for one that does not name the service. */
+function offersAtMedplum({ actor, serviceType = [] }: ScheduleResource, service: string): boolean {
+  const services = serviceType.flatMap(({ extension = [] }) =>
+    extension.filter(({ url }) => url === medplumService).map(({ valueReference }) => valueReference),
+  );
+  const isOfOne = actor.length === 1 && idsIn(actor, 'Practitioner').length === 1;
+  return isOfOne && idsIn(services, 'HealthcareService').includes(service.replace('HealthcareService/', ''));
+}
 
 /** Parameters of `$book` for a proposal. The marker goes where the server keeps the comment. */
 export const bookParameters: Readonly<
@@ -71,7 +95,7 @@ export const bookParameters: Readonly<
             {
               extension: [
                 {
-                  url: 'https://medplum.com/fhir/service-type-reference',
+                  url: medplumService,
                   valueReference: { reference: type },
                 },
               ],
@@ -82,18 +106,12 @@ export const bookParameters: Readonly<
     }),
 };
 
-function commonFind({
-  visitTypeRef,
-  practitioners = [],
-  locations = [],
-}: OpeningQuery): readonly SearchParams[] {
-  return [
-    {
-      ...(isSome(practitioners) && { practitioner: practitioners.map((id) => `Practitioner/${id}`) }),
-      ...(isSome(locations) && { 'location-reference': locations.map((id) => `Location/${id}`) }),
-      ...(visitTypeRef !== undefined && { 'visit-type': visitTypeRef }),
-    },
-  ];
+function commonFind({ visitTypeRef, practitioners = [], locations = [] }: OpeningQuery): SearchParams {
+  return {
+    ...(isSome(practitioners) && { practitioner: practitioners.map((id) => `Practitioner/${id}`) }),
+    ...(isSome(locations) && { 'location-reference': locations.map((id) => `Location/${id}`) }),
+    ...(visitTypeRef !== undefined && { 'visit-type': visitTypeRef }),
+  };
 }
 
 /** Of more than a request takes, all are asked for, and picked here. */

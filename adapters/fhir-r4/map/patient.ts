@@ -48,6 +48,12 @@ export function isPerson(wire: PatientResource, { family, given, birthDate }: De
   );
 }
 
+/** @throws Failure `unknown-patient` for what cannot be an id, e.g. a path */
+export function requirePatientId(id: string): void {
+  const { pattern, maxLength } = grammar.fhirId;
+  if (id.length > maxLength || !pattern.test(id)) throw new Failure('unknown-patient');
+}
+
 /**
  * Names and birth date, trimmed and proven to be such.
  *

@@ -1,8 +1,9 @@
-import { type Opening, toInstantWithOffset } from '#adapter-kit/index.ts';
+import type { Opening } from '#adapter-kit/index.ts';
 import type { ScheduleResource, SlotResource } from '../wire/resources.ts';
 import { readInstant } from './instant.ts';
+import { type FreeTime, inOrder } from './opening.ts';
 import { hasToken } from './token.ts';
-import { claimsOf, vendorKeyOf } from './vendor-key.ts';
+import { claimsOf } from './vendor-key.ts';
 
 /** Who and where a slot is for. */
 export interface Place {
@@ -57,29 +58,20 @@ export function openingsAmong(slots: readonly FreeSlot[], wanted: Wanted): reado
   const { from, to, now, minutes, join, type, timeZone } = wanted;
   const length = minutes * 60_000;
   const later = Map.groupBy(slots, (slot) => `${slot.schedule} ${slot.from}`);
-  const found = new Map<string, Opening & { readonly at: number }>();
-  for (const first of slots) {
-    if (first.from < Math.max(from, now) || first.from >= to) continue;
-    const taken = chain(first, first.from + length, join ? later : new Map());
+  const times = slots.flatMap((first): FreeTime[] => {
+    if (first.from < Math.max(from, now) || first.from >= to) return [];
+    const until = first.from + length;
+    const taken = chain(first, until, join ? later : new Map());
     const [practitioner] = first.practitioners;
-    if (taken === undefined || practitioner === undefined) continue;
-    found.set(first.id, {
-      at: first.from,
-      vendorKey: vendorKeyOf({ slot: first.id, ...(type !== undefined && { type }) }),
-      start: toInstantWithOffset(first.from, timeZone),
-      end: toInstantWithOffset(first.from + length, timeZone),
-      minutes,
-      practitioner,
-      location: first.location,
-      claims: claimsOf(
-        taken.map(({ id }) => id),
-        taken.flatMap(({ practitioners }) => practitioners),
-      ),
-    });
-  }
-  return [...found.values()]
-    .sort((a, b) => a.at - b.at || (a.vendorKey < b.vendorKey ? -1 : 1))
-    .map(({ at, ...opening }) => opening);
+    if (taken === undefined || practitioner === undefined) return [];
+    const claims = claimsOf(
+      taken.map(({ id }) => id),
+      taken.flatMap(({ practitioners }) => practitioners),
+    );
+    const { location } = first;
+    return [{ key: { slot: first.id, type }, from: first.from, to: until, practitioner, location, claims }];
+  });
+  return inOrder(times, timeZone);
 }
 
 /** The slots from `first` to `end` without a gap, or undefined where there are none that fit. */

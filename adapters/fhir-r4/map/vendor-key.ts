@@ -4,18 +4,18 @@
  * that the opening was found by (`|type:http://snomed.info/sct|408443003`), so that it is booked as that.
  */
 export type VendorKey =
-  | { readonly slot: string; readonly type?: string }
-  | { readonly practitioner: string; readonly location: string; readonly type?: string };
+  | { readonly slot: string; readonly type?: string | undefined }
+  | { readonly practitioner: string; readonly location: string; readonly type?: string | undefined };
 
 const id = '[A-Za-z0-9._~-]{1,128}';
 const form = new RegExp(`^(?:slot:(${id})|with:(${id})\\|at:(${id}))(?:\\|type:([^\\s]+))?$`);
 const longest = 200;
 
-/** A type too long to be kept is left out: the opening is the same one without it. */
-export function vendorKeyOf(key: VendorKey): string {
+/** Undefined where no key can hold it all: without its type an opening would be booked as something else. */
+export function vendorKeyOf(key: VendorKey): string | undefined {
   const place = 'slot' in key ? `slot:${key.slot}` : `with:${key.practitioner}|at:${key.location}`;
-  const whole = key.type === undefined ? place : `${place}|type:${key.type}`;
-  return whole.length <= longest ? whole : place;
+  const text = key.type === undefined ? place : `${place}|type:${key.type}`;
+  return text.length <= longest && form.test(text) ? text : undefined;
 }
 
 export function parseVendorKey(text: string): VendorKey | undefined {

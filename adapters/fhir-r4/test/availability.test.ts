@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AdapterContext, WireFailure } from '#adapter-kit/index.ts';
-import type { InProcessRequest } from '#adapter-kit/testing/index.ts';
+import { type InProcessRequest, replay, type Script } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../index.ts';
-import { fixture, replay, type Script, searchset } from './replay.ts';
+import { fixture, searchset } from './fixture.ts';
 import * as rows from './rows.ts';
 
 const { openings, verify } = fhirR4.operations;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { capabilitiesOf, Failure, type FailureCode, WireFailure } from '#adapter-kit/index.ts';
+import { replay, type Script } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../index.ts';
 import { appointmentPatch, newAppointment } from '../wire/sent.ts';
-import { replay, type Script } from './replay.ts';
 import * as rows from './rows.ts';
 
 const { book, move, cancel } = fhirR4.operations;

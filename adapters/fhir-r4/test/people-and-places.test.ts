@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure, WireFailure } from '#adapter-kit/index.ts';
+import { replay, type Script } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../index.ts';
 import { newPatient } from '../wire/sent.ts';
-import { replay, type Script, searchset } from './replay.ts';
+import { searchset } from './fixture.ts';
 import * as rows from './rows.ts';
 
 const { probe, directory, matchPatients, createPatient } = fhirR4.operations;
@@ -154,6 +155,13 @@ describe('Matching', () => {
     );
     const form = { family: 'Okafor', given: 'zoë', birthdate: '1984-02-29', _count: '50' };
     assert.deepEqual([sent[0]?.query, sent[0]?.body], [{}, form]);
+  });
+
+  test('takes no answer from which somebody may have been left out', async () => {
+    const issue = [{ severity: 'warning', code: 'suppressed' }];
+    const searchPatients = searchset([{ resourceType: 'OperationOutcome', issue }]);
+    const asked = matchPatients(connect({ searchPatients }).ctx, zoe);
+    await assert.rejects(asked, (error) => error instanceof WireFailure && error.reason === 'not-whole');
   });
 
   test('does not follow a link that would have names in it', async () => {

@@ -120,11 +120,29 @@ describe('What scheduling does not need ends at the schema', () => {
 
 describe('A vendor key and claims', () => {
   const id = fc.stringMatching(/^[A-Za-z0-9._~-]{1,66}$/);
-  test('are read back as they were written', () => {
+  test('are read back as they were written, or there is none: never is a part of it dropped', () => {
+    const longId = fc.stringMatching(/^[A-Za-z0-9._~-]{1,128}$/);
+    const tenant = 'https://fhir.cerner.com/ec2458f2-1e24-41c8-b71b-0e701af7583d/codeSet/14249|4047611';
+    const type = fc.option(fc.oneof(fc.constantFrom('1', 'urn:a|1', tenant, '', 'a b'), fc.string()), {
+      nil: undefined,
+    });
+    const place = fc.oneof(
+      fc.record({ slot: longId }),
+      fc.record({ practitioner: longId, location: longId }),
+    );
     fc.assert(
-      fc.property(id, fc.option(fc.constantFrom('1', 'urn:a|1'), { nil: undefined }), (slot, type) => {
-        const key = { slot, ...(type !== undefined && { type }) };
-        assert.deepEqual(parseVendorKey(vendorKeyOf(key)), key);
+      fc.property(place, type, (at, type) => {
+        const key = { ...at, ...(type !== undefined && { type }) };
+        const text = vendorKeyOf(key);
+        if (text === undefined) return;
+        assert.ok(text.length <= 200);
+        assert.deepEqual(parseVendorKey(text), key);
+      }),
+      { numRuns: 1_000 },
+    );
+    fc.assert(
+      fc.property(id, fc.constantFrom('1', 'urn:a|1', tenant), (slot, type) => {
+        assert.notEqual(vendorKeyOf({ slot, type }), undefined);
       }),
     );
     fc.assert(

@@ -2,25 +2,51 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { Failure, WireFailure } from '#adapter-kit/index.ts';
+import { replay, type Script } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../index.ts';
 import { refusals } from '../map/issue.ts';
 import { bookParameters } from '../wire/sent.ts';
-import { fixture, replay, type Script, searchset } from './replay.ts';
+import { fixture, searchset } from './fixture.ts';
 import * as rows from './rows.ts';
 
 const { openings, verify, book } = fhirR4.operations;
 const here = import.meta.dirname;
-const argonaut = fixture(here, 'find--argonaut');
+const argonaut = fixture(here, 'find--argonaut') as {
+  entry: [{ resource: object & Record<'serviceType' | 'id', unknown> }];
+}; // as the fixture is
 const medplum = fixture(here, 'find--medplum');
+const service = 'HealthcareService/office-visit';
+/** As Medplum wants a schedule: of one actor, and for services that it names. */
+const schedule = (id = 'sch-1', of = service, actor = [{ reference: 'Practitioner/p-1' }]) => {
+  const url = 'https://medplum.com/fhir/service-type-reference';
+  return rows.schedule({
+    id,
+    actor,
+    serviceType: [{ extension: [{ url, valueReference: { reference: of } }] }],
+  });
+};
 const connect = (script: Script, names: 'argonaut' | 'ihe' | 'medplum' = 'argonaut') =>
   replay(
     fhirR4,
-    { schedules: searchset([rows.schedule()]), ...script },
-    { settings: { booking: 'operations', operationNames: names } },
+    { schedules: searchset([names === 'medplum' ? schedule() : rows.schedule()]), ...script },
+    {
+      settings: {
+        booking: 'operations',
+        operationNames: names,
+        ...(names === 'medplum' && { locations: 'l-1' }),
+      },
+    },
   );
 const type = 'urn:example:visit|office';
 const query = { ...rows.window, minutes: 30, visitTypeRef: type };
 const proposed = rows.opening({ vendorKey: `with:p-1|at:l-1|type:${type}`, claims: ['practitioner:p-1'] });
+const warned = (code: string, ...entry: readonly object[]) => ({
+  resourceType: 'Bundle',
+  entry: [
+    ...entry,
+    { resource: { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code }] } },
+  ],
+});
 const booked = (resource: unknown) => ({ status: 201, body: searchset([resource]) });
 
 describe('Openings by $find', () => {
@@ -32,7 +58,6 @@ describe('Openings by $find', () => {
       // A visit that begins in the window may end after it.
       end: '2031-03-05T06:30:00Z',
       'visit-type': type,
-      _count: '1000',
     });
   });
 
@@ -46,7 +71,6 @@ describe('Openings by $find', () => {
 
   test('are unwrapped from Parameters, and know whose they are by the schedule of their slots', async () => {
     const { ctx, sent } = connect({ findTimes: medplum }, 'medplum');
-    const service = 'HealthcareService/office-visit';
     const found = await openings(ctx, { ...query, visitTypeRef: service });
     assert.deepEqual(found, [{ ...proposed, vendorKey: `with:p-1|at:l-1|type:${service}` }]);
     const { 'service-type-reference': reference, schedule } = sent.at(-1)?.query ?? {};
@@ -93,19 +117,93 @@ describe('Openings by $find', () => {
       await assert.rejects(openings(connect({ findTimes: answer }).ctx, query), WireFailure);
     });
 
-  test('that may have been cut off are asked for again in halves', async () => {
-    const one = searchset([]).entry;
-    const full = {
-      resourceType: 'Bundle',
-      entry: Array.from({ length: 1_000 }, () => ({ fullUrl: 'urn:x' })),
+  for (const [what, part] of [
+    ['may have been cut off', { resourceType: 'Bundle', entry: Array.from({ length: 1_000 }, () => ({})) }],
+    ['are said to be incomplete', warned('incomplete')],
+  ] as const)
+    test(`that ${what} are asked for again in halves`, async () => {
+      let asked = 0;
+      const findTimes = () => {
+        asked += 1;
+        return asked === 1 ? part : searchset([]);
+      };
+      assert.deepEqual(await openings(connect({ findTimes }).ctx, query), []);
+      assert.equal(asked, 3);
+    });
+
+  for (const code of ['not-supported', 'invalid', 'code-invalid'])
+    test(`of a server that may have dropped the type (${code}) are none that could be trusted`, async () => {
+      const { ctx } = connect({ findTimes: warned(code, ...argonaut.entry) });
+      const isRule = (error: unknown) => error instanceof Failure && error.code === 'business-rule';
+      await assert.rejects(openings(ctx, query), isRule);
+      await assert.rejects(verify(ctx, proposed), isRule);
+      const { visitTypeRef: _, ...anyType } = query;
+      assert.ok((await openings(ctx, anyType)).length > 0);
+    });
+
+  test('of a type are offered without it only where the booking says it', async () => {
+    const [{ resource }] = argonaut.entry;
+    const { serviceType: _, ...untyped } = resource;
+    const { id: __, ...unnamed } = untyped;
+    const found = async (what: object, names: 'argonaut' | 'ihe') =>
+      (await openings(connect({ findTimes: searchset([what]) }, names).ctx, query)).length;
+    // An id alone would book whatever type it is of.
+    assert.deepEqual([await found(untyped, 'argonaut'), await found(unnamed, 'argonaut')], [0, 1]);
+    assert.equal(await found(untyped, 'ihe'), 1);
+  });
+
+  test('of Medplum are asked for at most 31 days at a time, the visit included, and none is missed', async () => {
+    const { ctx, sent } = connect({ findTimes: searchset([]) }, 'medplum');
+    const [from, to] = ['2031-03-04T00:00:00.250-06:00', '2031-04-04T00:00:00.250-06:00'];
+    await openings(ctx, { from, to, minutes: 30, visitTypeRef: service });
+    const asked = sent.filter(({ route }) => route === 'findTimes').map(({ query }) => query);
+    const spans = asked.map(({ start = '', end = '' }) => [Date.parse(start), Date.parse(end)] as const);
+    assert.equal(spans.length, 2);
+    for (const [start, end] of spans) assert.ok(end - start <= 31 * 24 * 60 * 60_000);
+    const [[first, until], [next, last]] = spans as [[number, number], [number, number]];
+    assert.ok(
+      first <= Date.parse(from) && next + 30 * 60_000 <= until && last >= Date.parse(to) + 30 * 60_000,
+    );
+  });
+
+  test('of Medplum are asked for of schedules of one person that name the service', async () => {
+    const two = [{ reference: 'Practitioner/p-1' }, { reference: 'Location/l-1' }];
+    const schedules = searchset([
+      schedule('mine'),
+      schedule('of-another-service', 'HealthcareService/surgery'),
+      schedule('of-two', service, two),
+      rows.schedule({ id: 'of-no-service', actor: [{ reference: 'Practitioner/p-1' }] }),
+    ]);
+    const { ctx, sent } = connect({ schedules, findTimes: searchset([]) }, 'medplum');
+    await openings(ctx, { ...query, visitTypeRef: service });
+    assert.deepEqual(
+      sent.flatMap(({ query }) => query.schedule ?? []),
+      ['Schedule/mine'],
+    );
+  });
+
+  test('are not of an hour that the clock shows twice', async () => {
+    const [{ resource }] = argonaut.entry;
+    const at = (hour: string) => ({
+      ...resource,
+      id: `at-${hour}`,
+      start: `2031-11-02T${hour}:30:00Z`,
+      end: `2031-11-02T${hour}:59:00Z`,
+    });
+    const night = { from: '2031-11-02T05:00:00Z', to: '2031-11-03T05:00:00Z', minutes: 29 };
+    const { ctx } = connect({ findTimes: searchset([at('06'), at('07')]) });
+    const found = await openings(ctx, { ...night, visitTypeRef: type });
+    assert.deepEqual(
+      found.map(({ start }) => start),
+      ['2031-11-02T01:30:00-05:00'],
+    );
+    const again = {
+      ...proposed,
+      start: '2031-11-02T01:30:00-06:00',
+      end: '2031-11-02T01:59:00-06:00',
+      minutes: 29,
     };
-    let asked = 0;
-    const findTimes = () => {
-      asked += 1;
-      return asked === 1 ? full : { resourceType: 'Bundle', entry: one };
-    };
-    assert.deepEqual(await openings(connect({ findTimes }).ctx, query), []);
-    assert.equal(asked, 3);
+    assert.equal(await verify(ctx, again), 'gone');
   });
 
   test('are free while they are proposed again', async () => {
@@ -162,7 +260,6 @@ describe('A booking by $book', () => {
   });
 
   test('of Medplum hands back the proposal with its slots and its service', async () => {
-    const service = 'HealthcareService/office-visit';
     const opening = { ...proposed, vendorKey: `with:p-1|at:l-1|type:${service}` };
     const { ctx, sent } = connect({ findTimes: medplum, bookTime: booked(rows.appointment()) }, 'medplum');
     await book(ctx, { ...request, opening });
@@ -196,7 +293,14 @@ describe('A booking by $book', () => {
       },
       'refused',
     ],
+    // What has become of it is read back.
     ['a pending appointment', booked(rows.appointment({ status: 'pending' })), 'done'],
+    ['a proposed appointment', booked(rows.appointment({ status: 'proposed' })), 'ambiguous'],
+    [
+      'a proposed appointment and Location',
+      { ...booked(rows.appointment({ status: 'proposed' })), location: 'Appointment/a-1' },
+      'done',
+    ],
     ['a bare appointment', { status: 201, body: rows.appointment() }, 'done'],
     [
       'an appointment in Parameters',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WireFailure } from '#adapter-kit/index.ts';
+import { replay, type Script } from '#adapter-kit/testing/index.ts';
 import { fhirR4 } from '../index.ts';
-import { replay, type Script } from './replay.ts';
+import { searchset } from './fixture.ts';
 import * as rows from './rows.ts';
 
 const { read } = fhirR4.operations;
@@ -13,6 +14,12 @@ describe('Reading', () => {
     const { ctx } = connect({ appointment: rows.appointment({ status: 'entered-in-error' }) });
     assert.equal(await read(ctx, 'appt-1'), undefined);
   });
+
+  for (const status of ['pending', 'proposed', 'waitlist'] as const)
+    test(`a record that is ${status} tells that it is`, async () => {
+      const found = await read(connect({ appointment: rows.appointment({ status }) }).ctx, 'appt-1');
+      assert.equal(found?.resource.status, status);
+    });
 
   test('a record of another shape fails, so that nobody takes it for none', async () => {
     const { ctx } = connect({ appointment: rows.appointment({ status: 'unheard-of' }) });
@@ -44,6 +51,23 @@ describe('Reading', () => {
       _sort: 'date',
       _count: '100',
     });
+  });
+
+  for (const code of ['incomplete', 'suppressed'])
+    test(`a patient’s appointments fails where the server says of its answer that it is ${code}`, async () => {
+      const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'warning', code }] };
+      const appointments = searchset([outcome]);
+      const asked = fhirR4.operations.appointmentsOf(connect({ appointments }).ctx, 'pat-1', rows.window);
+      await assert.rejects(asked, (error) => error instanceof WireFailure && error.reason === 'not-whole');
+    });
+
+  test('a patient’s appointments minds no other warning', async () => {
+    const outcome = {
+      resourceType: 'OperationOutcome',
+      issue: [{ severity: 'warning', code: 'processing' }],
+    };
+    const { ctx } = connect({ appointments: searchset([rows.appointment(), outcome]) });
+    assert.equal((await fhirR4.operations.appointmentsOf(ctx, 'pat-1', rows.window)).length, 1);
   });
 
   test('a patient’s appointments fails for one that cannot be read', async () => {

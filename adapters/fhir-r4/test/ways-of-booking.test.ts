@@ -47,9 +47,15 @@ for (const names of ['ihe', 'medplum'] as const)
       const ctx = emr.connect();
       const { settings = {} } = await probe(ctx);
       assert.deepEqual([settings.booking, settings.operationNames], ['operations', names]);
-      const connected = { ...ctx, settings };
+      // Medplum's schedules have one actor, so the place is the practice's only one.
+      const connected = {
+        ...ctx,
+        settings: { ...settings, ...(names === 'medplum' && { locations: 'garden' }) },
+      };
       const [first] = await openings(connected, {
-        ...emr.window,
+        // As long a window as the gateway ever asks for.
+        from: emr.window.from,
+        to: new Date(Date.parse(emr.window.from) + 31 * 24 * 60 * 60_000).toISOString(),
         minutes: 30,
         visitTypeRef:
           names === 'medplum' ? 'HealthcareService/visit' : 'http://example.org/visit-types|visit',

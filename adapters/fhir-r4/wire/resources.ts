@@ -47,7 +47,7 @@ export const schedule = z.object({
   resourceType: z.literal('Schedule'),
   ...base,
   active: z.boolean().optional(),
-  serviceType: z.array(concept).optional(),
+  serviceType: z.array(concept.extend({ extension: z.array(extension).optional() })).optional(),
   /** An actor that is only displayed has no reference. */
   actor: z.array(reference),
 });

@@ -49,6 +49,9 @@ export const newAppointment = z.strictObject({
   participant: participants,
 });
 
+/** Extension of a service type by which Medplum knows a HealthcareService. */
+export const medplumService = 'https://medplum.com/fhir/service-type-reference';
+
 /** A proposed visit, handed to `$book` as a resource. */
 export const proposedAppointment = z.strictObject({
   resourceType: z.literal('Appointment'),
@@ -72,7 +75,7 @@ export const proposedAppointment = z.strictObject({
         extension: z
           .tuple([
             z.strictObject({
-              url: z.literal('https://medplum.com/fhir/service-type-reference'),
+              url: z.literal(medplumService),
               valueReference: z.strictObject({ reference: idOf('HealthcareService') }),
             }),
           ])

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure, type Opening } from '#adapter-kit/index.ts';
+import type { Replay, Script } from '#adapter-kit/testing/index.ts';
 import { openDental } from '../index.ts';
-import { fixture, type Replay, replay, type Script } from './replay.ts';
+import { fixture, replay } from './replay.ts';
 import { appointmentJson, scheduleJson } from './rows.ts';
 
 const { openings, verify } = openDental.operations;

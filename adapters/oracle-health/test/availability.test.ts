@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fixture, searchset } from '../../fhir-r4/test/replay.ts';
+import { fixture, searchset } from '../../fhir-r4/test/fixture.ts';
 import { oracleHealth } from '../index.ts';
 import { connect, here, opening, query, settings, tenant } from './clinic.ts';
 
@@ -70,6 +70,16 @@ describe('Openings at Oracle Health', () => {
     await openings(ctx, query);
     const actors = sent.map(({ query }) => query['schedule.actor']?.split(',').length);
     assert.deepEqual(actors, [20, 20, 5]);
+  });
+
+  test('of more than twenty visit types take several searches, each of its own twenty', async () => {
+    const types = Array.from({ length: 25 }, (_, index) => `${tenant}/codeSet/14249|${4_047_600 + index}`);
+    const { ctx, sent } = connect({ slots: searchset([]) }, { serviceTypes: types.join(',') });
+    await openings(ctx, query);
+    assert.deepEqual(
+      sent.map(({ query }) => query['service-type']?.split(',').length),
+      [20, 5],
+    );
   });
 
   test('are verified by the slot and its schedule', async () => {

@@ -1,5 +1,6 @@
 import type { Opening } from '#adapter-kit/index.ts';
-import { fixture, replay, type Script } from '../../fhir-r4/test/replay.ts';
+import { replay, type Script } from '#adapter-kit/testing/index.ts';
+import { fixture } from '../../fhir-r4/test/fixture.ts';
 import { oracleHealth } from '../index.ts';
 
 /** A connection as a customer hands it over, and a visit at an invented clinic. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '#adapter-kit/index.ts';
-import { searchset } from '../../fhir-r4/test/replay.ts';
+import { searchset } from '../../fhir-r4/test/fixture.ts';
 import { oracleHealth } from '../index.ts';
 import { appointment, connect, opening, settings as own, query, tenant } from './clinic.ts';
 

@@ -11,4 +11,5 @@ export type {
 export type { InProcessAnswer, InProcessEmr, InProcessRequest } from './in-process-client.ts';
 export { inProcessClient } from './in-process-client.ts';
 export { createMemo } from './memo.ts';
+export { type Replay, replay, type Script } from './replay.ts';
 export { type Case, startTrial } from './trial.ts';

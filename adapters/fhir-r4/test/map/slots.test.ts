@@ -50,6 +50,24 @@ describe('Openings among free slots', () => {
     );
   });
 
+  test('are not of an hour that the clock shows twice', () => {
+    const night = [
+      free('first', '2031-11-02T06:30:00Z', '2031-11-02T07:00:00Z'),
+      free('again', '2031-11-02T07:30:00Z', '2031-11-02T08:00:00Z'),
+      free('after', '2031-11-02T08:30:00Z', '2031-11-02T09:00:00Z'),
+    ];
+    const day = { from: at('2031-11-02T05:00:00Z'), to: at('2031-11-03T06:00:00Z'), minutes: 30 };
+    assert.deepEqual(
+      openingsAmong(night, { ...wanted, ...day }).map(({ start }) => start),
+      ['2031-11-02T01:30:00-05:00', '2031-11-02T02:30:00-06:00'],
+    );
+  });
+
+  test('whose type is too long to be remembered are left out, because they would be booked without it', () => {
+    const type = `urn:${'a'.repeat(200)}|1`;
+    assert.deepEqual(openingsAmong(slots, { ...wanted, type }), []);
+  });
+
   for (const [what, changed, keys] of [
     ['begin in the window', { from: at('2031-03-04T16:10:00Z'), minutes: 30 }, ['slot:b', 'slot:c']],
     ['do not begin at its end', { to: at('2031-03-04T17:30:00Z'), minutes: 30 }, ['slot:a', 'slot:b']],

@@ -42,10 +42,13 @@ export function openEmr(base: string, names: OperationNames | undefined) {
   };
 
   async function read(asked: Asked, isStale: boolean): Promise<EmrAnswer> {
-    if (asked.path === '/Appointment/$find')
+    if (asked.path === '/Appointment/$find') {
+      const refusal = await operations?.refusalOf(asked.query);
+      if (refusal !== undefined) return problem(400, 'invalid', refusal);
       return operations === undefined
         ? problem(404, 'not-supported')
         : resource(200, await operations.find(asked.query));
+    }
     const size = Math.min(Number(asked.query.get('_count') ?? most), most);
     asked.query.set('_count', String(size));
     const request: StoreRequest = asked.path.endsWith('/_search')
@@ -143,7 +146,7 @@ export function openEmr(base: string, names: OperationNames | undefined) {
     perform,
     desk,
     reset: async () => {
-      await store.reset(seed(Date.now()));
+      await store.reset(seed(Date.now(), names));
       desk.reset();
     },
   };

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Appointment, Bundle, Parameters, Resource, Slot } from '@medplum/fhirtypes';
+import type { Appointment, Bundle, Parameters, Resource, Schedule, Slot } from '@medplum/fhirtypes';
 import type { Book } from './book.ts';
 import type { FhirStore } from './repository.ts';
+
+const longest = 31 * 24 * 60 * 60_000;
+/** Extension by which Medplum's schedules name their services. */
+export const serviceReference = 'https://medplum.com/fhir/service-type-reference';
 
 export type OperationNames = 'argonaut' | 'ihe' | 'medplum';
 
@@ -13,6 +17,27 @@ export function scheduleByOperations(store: FhirStore, book: Book, names: Operat
   let proposed: ReadonlyMap<string, readonly string[]> = new Map();
 
   return {
+    refusalOf: async (query) => {
+      if (names !== 'medplum') return undefined;
+      const [from = Number.NaN, to = Number.NaN] = ['start', 'end'].map((name) =>
+        Date.parse(query.get(name) ?? ''),
+      );
+      const [service, asked] = [query.get('service-type-reference'), query.getAll('schedule')];
+      if (service === null || asked.length === 0 || !(from < to)) return 'A parameter is missing';
+      if (to - from > longest) return 'Search range cannot exceed 31 days';
+      const schedules = (await store.list('Schedule')).filter(({ id }) => asked.includes(`Schedule/${id}`));
+      const offers = ({ serviceType = [] }: Schedule) =>
+        serviceType.some(({ extension = [] }) =>
+          extension.some(
+            ({ url, valueReference }) => url === serviceReference && valueReference?.reference === service,
+          ),
+        );
+      if (!schedules.every(offers)) return 'Schedule is not schedulable for requested service type';
+      if (schedules.some(({ actor }) => actor.length !== 1))
+        return '$find only supported on schedules with exactly one actor';
+      return undefined;
+    },
+
     find: async (query) => {
       const [from, to] = [Date.parse(query.get('start') ?? ''), Date.parse(query.get('end') ?? '')];
       const [people, schedules] = [query.getAll('practitioner'), query.getAll('schedule')];
@@ -43,7 +68,10 @@ export function scheduleByOperations(store: FhirStore, book: Book, names: Operat
             start: first.start,
             end: slots.at(-1)?.end ?? first.end,
             comment: 'canary: a proposal',
-            participant: [practitioner, location].map((reference) => participant(reference, 'needs-action')),
+            // Medplum names the one actor of the schedule.
+            participant: (names === 'medplum' ? [practitioner] : [practitioner, location]).map((reference) =>
+              participant(reference, 'needs-action'),
+            ),
           });
         }
       }
@@ -95,6 +123,8 @@ export function scheduleByOperations(store: FhirStore, book: Book, names: Operat
 }
 
 export interface Operations {
+  /** Why Medplum answers 400 to this `$find` (its documentation, "Constraints"), or undefined. */
+  refusalOf(query: URLSearchParams): Promise<string | undefined>;
   find(query: URLSearchParams): Promise<Resource>;
   /** What `$book` is asked to make, or undefined where it names no proposal that there is (any more). */
   asAppointment(parameters: Parameters): Promise<Appointment | undefined>;

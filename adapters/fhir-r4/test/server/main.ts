@@ -8,6 +8,7 @@ import { flatHeaders, plainQuery, readBody, splitUrl } from '#simulator-kit/inco
 import type { EmrAnswer } from '#simulator-kit/index.ts';
 import { openEmr, problem } from './emr.ts';
 import type { OperationNames } from './find-and-book.ts';
+import { timeZone } from './seed.ts';
 
 /**
  * A FHIR server that was not written here, as a process with the control surface of a simulator: `/__sim` for staff,
@@ -15,7 +16,6 @@ import type { OperationNames } from './find-and-book.ts';
  */
 const { operations } = parseArgs({ options: { operations: { type: 'string' } } }).values;
 const basePath = '/fhir/R4';
-const timeZone = 'America/Chicago';
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();

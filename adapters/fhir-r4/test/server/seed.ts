@@ -1,11 +1,18 @@
-import type { Resource } from '@medplum/fhirtypes';
+import type { Resource, Schedule } from '@medplum/fhirtypes';
+import { addDays, instantToLocalDate, localDay } from '#adapter-kit/index.ts';
+import { type OperationNames, serviceReference } from './find-and-book.ts';
 
 const day = 24 * 60 * 60_000;
 const minute = 60_000;
 const visit = 30 * minute;
 
-/** Two people, two places, and nine days of half-hour slots in the mornings of an office in Chicago. */
-export function seed(now: number): readonly Resource[] {
+export const timeZone = 'America/Chicago';
+
+/**
+ * Two people, two places, and nine days of half-hour slots in the mornings of an office in Chicago; and, in the night in
+ * which the clocks go back, a slot at half past one, twice.
+ */
+export function seed(now: number, names: OperationNames | undefined): readonly Resource[] {
   const midnight = Math.floor(now / day) * day;
   const schedules = [
     { id: 'ada-garden', actors: ['Practitioner/ada', 'Location/garden'] },
@@ -21,19 +28,11 @@ export function seed(now: number): readonly Resource[] {
   const slots = Array.from({ length: 9 }, (_, index) => midnight + (index + 1) * day).flatMap((start) =>
     hours.flatMap(({ schedule, from, to }) =>
       Array.from({ length: (to - from) * 2 }, (_, index) => start + from * 60 * minute + index * visit).map(
-        (at): Resource => ({
-          resourceType: 'Slot',
-          id: `${schedule}-${at / minute}`,
-          schedule: { reference: `Schedule/${schedule}` },
-          serviceType: [{ coding: [{ system: serviceSystem, code: 'visit' }], text: 'Canary visit' }],
-          status: 'free',
-          start: new Date(at).toISOString(),
-          end: new Date(at + visit).toISOString(),
-          comment: 'canary: keep for nobody',
-        }),
+        (at) => slot(schedule, at),
       ),
     ),
   );
+  const halfPastOne = nextLongDay(now) + 90 * minute;
   return [
     practitioner('ada', 'Lovelace', 'Ada'),
     practitioner('ben', 'Franklin', 'Ben'),
@@ -59,6 +58,7 @@ export function seed(now: number): readonly Resource[] {
         id,
         active: true,
         actor: actors.map((reference) => ({ reference })),
+        ...(names === 'medplum' && medplumSchedule(id)),
       }),
     ),
     {
@@ -70,7 +70,36 @@ export function seed(now: number): readonly Resource[] {
       address: [{ text: 'Canary Street 1' }],
     },
     ...slots,
+    ...[halfPastOne, halfPastOne + 60 * minute].map((at) => slot('ada-garden', at)),
   ];
+}
+
+function slot(schedule: string, at: number): Resource {
+  return {
+    resourceType: 'Slot',
+    id: `${schedule}-${at / minute}`,
+    schedule: { reference: `Schedule/${schedule}` },
+    serviceType: [{ coding: [{ system: serviceSystem, code: 'visit' }], text: 'Canary visit' }],
+    status: 'free',
+    start: new Date(at).toISOString(),
+    end: new Date(at + visit).toISOString(),
+    comment: 'canary: keep for nobody',
+  };
+}
+
+/** Midnight of the next local day that has 25 hours. */
+function nextLongDay(now: number): number {
+  for (let date = addDays(instantToLocalDate(now, timeZone), 1); ; date = addDays(date, 1)) {
+    const { from, to } = localDay(date, timeZone);
+    if (to - from > day) return from;
+  }
+}
+
+/** One schedule as Medplum's `$find` wants it: of one actor, with its services by reference. The others are not so. */
+function medplumSchedule(id: string): Partial<Schedule> {
+  if (id !== 'ada-garden') return {};
+  const extension = [{ url: serviceReference, valueReference: { reference: 'HealthcareService/visit' } }];
+  return { actor: [{ reference: 'Practitioner/ada' }], serviceType: [{ extension }] };
 }
 
 const serviceSystem = 'http://example.org/visit-types';
