@@ -4,6 +4,7 @@ import type { Operator } from '#scheduling/operator.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import type { KeyRing } from '#vault/key-ring.ts';
 import type { Core, World } from '../app.ts';
+import { typedLine } from './typed-line.ts';
 
 /** One command as data: the help, the parser and the record are made from it. */
 export type Command = OpenCommand | OperatorCommand | PracticeCommand;
@@ -13,6 +14,8 @@ interface Described {
   readonly name: string;
   /** One line, a sentence without its full stop. */
   readonly help: string;
+  /** What has to be known before it is used, in whole sentences; for its own help alone. */
+  readonly note?: string;
   readonly arguments: Words;
   readonly options: Words;
 }
@@ -101,7 +104,7 @@ export interface PracticeSession extends OperatorSession {
   readonly caller: Caller;
 }
 
-type Definition<Session, A extends Words, O extends Words> = Pick<Described, 'name' | 'help'> & {
+type Definition<Session, A extends Words, O extends Words> = Pick<Described, 'name' | 'help' | 'note'> & {
   readonly arguments?: A;
   readonly options?: O;
   readonly run: (session: Session, values: Values<A & O>) => Promise<Answer>;
@@ -130,5 +133,5 @@ const practice: Word = {
   value: 'ID',
   id: true,
   required: true,
-  help: 'the practice; postern practice list names them',
+  help: `the practice; ${typedLine('practice list')} names them`,
 };

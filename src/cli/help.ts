@@ -25,7 +25,7 @@ export function help(words: readonly string[], commands: readonly Command[]): st
 const call = 'npm run postern --';
 
 function helpOf(command: Command): string {
-  const { name, arguments: args, options } = command;
+  const { name, note = '', arguments: args, options } = command;
   const { as, ...rest } = everywhere;
   const common = as && command.of !== 'anyone' ? { as: { ...as, required: true as const }, ...rest } : rest;
   const usage = [
@@ -39,6 +39,7 @@ function helpOf(command: Command): string {
   return [
     `${command.help}.`,
     `  ${usage}`,
+    note,
     lines('Arguments', args, (each) => `<${each}>`),
     lines('Options', { ...options, ...common }, (each, word) =>
       isFlag(word) ? `--${each}` : `--${each} ${placeholder(each, word)}`,

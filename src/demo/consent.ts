@@ -11,7 +11,7 @@ import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { listConnections } from '#store/connections.ts';
 import { Secret } from '#vault/secret.ts';
 import type { DemoAccess, DemoOffice } from './offices.ts';
-import { createVisitor } from './visitor.ts';
+import { createVisitor, type VisitedPage } from './visitor.ts';
 
 /** A demo practice that is to be connected to its simulator. */
 export interface Connecting<Kind extends DemoAccess['kind']> {
@@ -28,6 +28,8 @@ const by = { person: 'demo', reason: 'The simulator of a demo practice on this m
  * Connects a demo practice as a real one is: we are registered at the EMR, a person approves its addresses, the practice
  * gets a link and a code, and somebody there signs in and allows it; only that this somebody is played. A later start
  * finds the connection, unless the simulator has moved: then its practice consents again.
+ *
+ * @throws Error with a sentence when it is not connected in the end
  */
 export async function connectByConsent(
   consent: ConsentServices,
@@ -48,7 +50,13 @@ export async function connectByConsent(
     origin,
     kind: 'simulator',
   });
-  await consentAsPractice(link, connecting);
+  const last = await consentAsPractice(link, connecting);
+  const connections = await consent.on.database.withPractice(caller.practiceId, listConnections);
+  const made = connections.find(({ connectionId }) => connectionId === link.connectionId);
+  if (made?.state !== 'connected')
+    throw new Error(
+      `${office.name} is not connected${made ? ` but ${made.state}` : ''}: its way to the consent ended at ${new URL(last.url).pathname} (HTTP ${last.status}).`,
+    );
 }
 
 /** Our registration for this address, made and approved where there is none. */
@@ -103,11 +111,11 @@ async function registerAtSimulator(
     );
 }
 
-/** Somebody at the practice opens the link, types the code, signs in at the EMR and allows it. */
+/** Somebody at the practice opens the link, types the code, signs in at the EMR and allows it. @returns the last page */
 async function consentAsPractice(
   link: { readonly url: string; readonly code: string },
-  { office, access }: Consenting,
-): Promise<void> {
+  { access }: Consenting,
+): Promise<VisitedPage> {
   const visitor = createVisitor();
   const theirs = new URL(link.url).origin;
   let page = await visitor.open(link.url);
@@ -122,6 +130,5 @@ async function consentAsPractice(
     );
     page = await visitor.send(page, known);
   }
-  if (page.status >= 400)
-    throw new Error(`${office.name} could not consent: its page answered HTTP ${page.status}.`);
+  return page;
 }

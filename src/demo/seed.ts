@@ -20,6 +20,8 @@ import type { DemoOffice } from './offices.ts';
 /** A demo practice as it stands in the database. */
 export interface SeededPractice {
   readonly id: string;
+  /** This start made it. */
+  readonly isNew: boolean;
   readonly office: DemoOffice;
   readonly simulatorUrl: string;
   readonly clientId: string;
@@ -54,9 +56,8 @@ export async function seedDemo(seeding: Seeding): Promise<SeededPractice[]> {
     return await Promise.all(
       offices.map(async ({ office, simulatorUrl }) => {
         const last = remembered?.practices.find(({ name }) => name === office.name);
-        const id =
-          (await findPractice(scheduling, office.name, last?.id)) ??
-          (await createPractice(scheduling, office));
+        const found = await findPractice(scheduling, office.name, last?.id);
+        const id = found ?? (await createPractice(scheduling, office));
         const caller = callerOf(id);
         if (office.access.kind === 'key')
           await connectByKey(scheduling, caller, { office, access: office.access, simulatorUrl, say });
@@ -67,7 +68,7 @@ export async function seedDemo(seeding: Seeding): Promise<SeededPractice[]> {
         await chooseDefault(scheduling, id, office);
         const agent =
           (await findAgent(scheduling, id, last?.agent)) ?? (await createAgent(scheduling, caller));
-        return { id, office, simulatorUrl, scope, ...agent };
+        return { id, isNew: found === undefined, office, simulatorUrl, scope, ...agent };
       }),
     );
   } finally {

@@ -17,7 +17,9 @@ export async function main(): Promise<void> {
   const demo = await runningDemo(stateDir);
   const base = `${demo.url}/fhir/R4`;
   const begun = performance.now();
-  terminal.say('A voice agent calls each practice. The EMRs take one request a second, as Open Dental does.');
+  terminal.say(
+    'A voice agent calls each practice. The two dental EMRs take one request a second, as Open Dental does.',
+  );
 
   const made: string[] = [];
   for (const practice of demo.practices) {

@@ -62,7 +62,7 @@ async function startDemo(config: Config, supervision: Supervision, terminal: Ter
   const simulators = Promise.all(demoOffices.map((office) => keepSimulator(office)));
   simulators.catch(() => {});
 
-  const first = await prepareDatabase(config, supervision, common, say);
+  await prepareDatabase(config, supervision, common, say);
   const offices = await simulators;
   const gateway = keepGateway();
   const [url, seeded] = await Promise.all([
@@ -73,8 +73,9 @@ async function startDemo(config: Config, supervision: Supervision, terminal: Ter
   ]);
   const demo = demoFileOf(url, seeded);
   await writeDemoFile(config.stateDir, demo);
+  const made = seeded.filter(({ isNew }) => isNew).length;
   if (!supervision.ending.aborted)
-    tell(terminal, demo, config, { ms: performance.now() - begun, first, logFile });
+    tell(terminal, demo, config, { ms: performance.now() - begun, made, logFile });
 
   async function keepSimulator(office: DemoOffice): Promise<{ office: DemoOffice; simulatorUrl: string }> {
     let port = 0; // that of the last start, if it is free
@@ -104,31 +105,27 @@ async function prepareDatabase(
   supervision: Supervision,
   common: { readonly errors: number; readonly signal: AbortSignal },
   say: (line: string) => void,
-): Promise<boolean> {
+): Promise<void> {
   const migrations = import('#store/migrate.ts');
   migrations.catch(() => {});
   if (database.kind === 'server') {
     if (database.ownerUrl === undefined) {
       say('DATABASE_OWNER_URL is not set: the database is taken as it is, without migrations.');
-      return false;
+      return;
     }
     say('Preparing the database …');
-    const { applied } = await (await migrations)
-      .migrate(database.ownerUrl.reveal(), 'server')
-      .catch((cause: unknown) => {
-        throw new Error(`The database of DATABASE_OWNER_URL cannot be prepared: ${wordsOf(cause)}`, {
-          cause,
-        });
+    await (await migrations).migrate(database.ownerUrl.reveal(), 'server').catch((cause: unknown) => {
+      throw new Error(`The database of DATABASE_OWNER_URL cannot be prepared: ${wordsOf(cause)}`, {
+        cause,
       });
-    return applied.length > 0;
+    });
+    return;
   }
-  const first = isFirstStart(database.folder);
-  say(first ? 'Preparing the database (first time) …' : 'Starting …');
+  say(isFirstStart(database.folder) ? 'Preparing the database (first time) …' : 'Starting …');
   await supervision.keep('The database', 'database', () =>
     startDatabase(common, process.env, database.folder),
   );
   await (await migrations).migrate(embeddedUrl(database.folder), 'embedded');
-  return first;
 }
 
 /** An address that nobody answers at gives an error without words, and a code. */
@@ -160,7 +157,7 @@ function tell(
   terminal: Terminal,
   demo: DemoFile,
   config: Config,
-  start: { readonly ms: number; readonly first: boolean; readonly logFile: string },
+  start: { readonly ms: number; readonly made: number; readonly logFile: string },
 ): void {
   const { say, bold, dim } = terminal;
   const shown = (path: string): string => {
@@ -168,7 +165,8 @@ function tell(
     return near.startsWith('..') ? path : near;
   };
   say();
-  say(bold(`Postern is ready${start.first ? ', with four new practices' : ''} (${seconds(start.ms)}).`));
+  const made = start.made === 0 ? '' : `, with ${start.made} new practice${start.made === 1 ? '' : 's'}`;
+  say(bold(`Postern is ready${made} (${seconds(start.ms)}).`));
   say();
   say(`  FHIR R4     ${demo.url}/fhir/R4`);
   for (const { name, timeZone, simulator } of demo.practices)

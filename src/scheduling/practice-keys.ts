@@ -4,7 +4,8 @@ import { type PracticeKeyRow, practicesWrappedBefore, readPracticeKeys } from '#
 import { practiceIds, readPractice } from '#store/practices.ts';
 import { sealedColumns } from '#store/sealed-columns.ts';
 import { countSealedBy } from '#store/sealed-values.ts';
-import { countTokenStates, type TokenState } from '#store/tokens.ts';
+import type { TokenState } from '#store/token-row.ts';
+import { countTokenStates } from '#store/tokens.ts';
 import { createReseal, type Reseal } from '#vault/reseal.ts';
 import { reviewSpillFolder } from '#vault/spill-folder.ts';
 import { attemptOf, type Caller } from './caller.ts';
@@ -130,7 +131,8 @@ export function resealOldValues(on: Scheduling, spillFolder: string): Reseal {
 /**
  * Destroys a practice's keys: nothing that was sealed for it can ever be opened again.
  *
- * @throws Failure `business-rule` while the practice is not disabled
+ * @throws Failure `business-rule` while the practice is not disabled, or while an EMR still honours a grant of it: only its
+ *   tokens can take that back, and they are lost with the keys
  */
 export async function erasePractice(on: Scheduling, caller: Caller): Promise<void> {
   const { practiceId } = caller;
@@ -140,6 +142,11 @@ export async function erasePractice(on: Scheduling, caller: Caller): Promise<voi
     if (!practice) throw new Failure('not-found');
     if (!practice.disabledAt)
       throw new Failure('business-rule', { hint: 'Disable the practice first: agents still call for it.' });
+    const { active } = await countTokenStates(tx);
+    if (active > 0)
+      throw new Failure('business-rule', {
+        hint: 'Disconnect first: an EMR still honours the grant, and without its tokens nobody can take it back. postern connection list names the connection.',
+      });
     await on.vault.erase(tx, practiceId);
   });
 }

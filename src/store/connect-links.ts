@@ -12,6 +12,8 @@ export interface ConnectLink {
   readonly origin: string | undefined;
   /** Our registration there; undefined for a key, or until it is approved. */
   readonly context: string | undefined;
+  /** Of the adapter, as whoever made the link knew them: filled in on its page. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly codeHash: Buffer;
   readonly wrongCodes: number;
   /** Name of the person who made it. */
@@ -30,6 +32,7 @@ const columns = [
   'kind',
   'origin',
   'context',
+  'settings',
   'code_hash',
   'wrong_codes',
   'made_by',
@@ -45,6 +48,7 @@ interface Row {
   kind: ConnectLink['kind'];
   origin: string | null;
   context: string | null;
+  settings: ConnectLink['settings'];
   code_hash: Buffer;
   wrong_codes: number;
   made_by: string;
@@ -99,6 +103,7 @@ export async function insertLink(
     kind: link.kind,
     origin: link.origin ?? null,
     context: link.context ?? null,
+    settings: JSON.stringify(link.settings),
     made_by: link.madeBy,
     expires_at: link.expiresAt,
     created_at: link.createdAt,
@@ -128,6 +133,7 @@ async function read(tx: Tx, linkId: string, locking: boolean): Promise<ConnectLi
       kind: row.kind,
       origin: row.origin ?? undefined,
       context: row.context ?? undefined,
+      settings: row.settings,
       codeHash: row.code_hash,
       wrongCodes: row.wrong_codes,
       madeBy: row.made_by,

@@ -82,18 +82,23 @@ export async function saveRefreshed(
   return changed === 1;
 }
 
-/** A refresh that failed and may be tried again after `notBefore`; all values stay. */
+/**
+ * A refresh that failed and may be tried again after `notBefore`; all values stay.
+ *
+ * @param mark undefined when it failed before it was an attempt
+ */
 export async function saveFailedRefresh(
   tx: Tx,
   place: TokenPlace,
-  failed: AttemptMark & { readonly code: string; readonly failures: number; readonly notBefore: Date },
+  mark: AttemptMark | undefined,
+  failed: { readonly code: string; readonly failures: number; readonly notBefore: Date },
   now: Date,
 ): Promise<boolean> {
   const changed = await tx('token')
     .where(exactly(place))
     .andWhere({ state: 'active' })
     .update({
-      ...markColumns(failed),
+      ...(mark && markColumns(mark)),
       not_before: failed.notBefore,
       failures: failed.failures,
       last_error_code: failed.code,

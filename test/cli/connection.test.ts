@@ -179,6 +179,31 @@ test('settings of a connection are changed one by one, and judged by its adapter
   assert.equal((await cli.ask(`connection list --practice ${practice}`))[0].settings.gridMinutes, 15);
 });
 
+test('ids and versions made of digits stay the text that an EMR’s schema wants', async () => {
+  const practice = await addPractice();
+  const { rows } = await database.asOwner(
+    `insert into connection (practice_id, connection_id, adapter, kind, origin)
+     values ($1, gen_random_uuid(), 'epic', 'simulator', 'http://127.0.0.1:9') returning connection_id`,
+    [practice],
+  );
+  const { settings } = await cli.ask(`connection set ${rows[0].connection_id} --practice ${practice}`, {
+    more: [
+      'environment=236.2',
+      'practitioners=593923',
+      'locations=4',
+      'serviceTypes=1004;Office Visit;30',
+    ].flatMap((setting) => ['--setting', setting]),
+  });
+  assert.deepEqual(settings, {
+    environment: '236.2',
+    practitioners: '593923',
+    locations: '4',
+    serviceTypes: '1004;Office Visit;30',
+  });
+  const stranger = `connection set ${connectionId} --practice ${practice} --setting environment=1`;
+  assert.match((await cli.type(stranger)).err, /no such resource/);
+});
+
 test('a link for an EMR that takes a key names its address, and is refused while a connection is at work', async () => {
   const practice = await addPractice();
   const link = `connection link --practice ${practice} --emr open-dental --kind simulator`;

@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { ConfigError } from '#config';
 import { commands } from '../../src/cli/commands.ts';
-import { everywhere } from '../../src/cli/parse.ts';
-import { typed } from './support.ts';
+import { everywhere, parse } from '../../src/cli/parse.ts';
+import { typed, wordsOf } from './support.ts';
 
 const noSettings = {
   config: () => {
@@ -36,11 +36,12 @@ test('names are unique, and no command hides behind the beginning of another', (
     );
 });
 
-for (const { name, of, arguments: args, options } of commands) {
+for (const { name, of, note, arguments: args, options } of commands) {
   test(`the help of "${name}" tells all that it takes`, async () => {
     const { code, out } = await type('help', ...name.split(' '));
     assert.equal(code, 0);
     assert.equal((await type(...name.split(' '), '--help')).out, out);
+    if (note !== undefined) assert.ok(out.includes(note));
     for (const each of Object.keys(args)) assert.ok(out.includes(`<${each}>`), each);
     for (const each of Object.keys(options)) assert.ok(out.includes(`--${each}`), each);
     assert.equal(out.includes('--as NAME'), of !== 'anyone');
@@ -151,10 +152,31 @@ test('the adapters and what they can do are told to anyone', async () => {
   const { code, out } = await type('adapters');
   assert.equal(code, 0);
   assert.match(out, /^ADAPTER +EMR /);
-  assert.match(out, /^open-dental +Open Dental +yes /m);
+  assert.match(out, /^open-dental +Open Dental +key +yes +gateway +yes +yes +yes +yes +yes /m);
+  // What an EMR can do once its settings are there is neither yes nor no.
+  assert.match(out, /^epic +Epic +consent +with settings +gateway +with settings +no +no +yes +no /m);
   const [first] = JSON.parse((await type('adapters', '--json')).out);
   assert.equal(first.id, 'open-dental');
   assert.equal(first.capabilities.book, true);
+});
+
+test('a command that a help names can be pasted as it stands there', () => {
+  const named = commands.flatMap(({ note = '', help, arguments: args, options }) =>
+    [note, help, ...Object.values({ ...args, ...options }).map((word) => word.help)].flatMap((text) =>
+      [...text.matchAll(/npm run postern -- (.+?'YOUR NAME'|adapters)/g)].map(([, line = '']) => line),
+    ),
+  );
+  assert.ok(named.length > 8);
+  for (const line of named)
+    assert.equal(parse(wordsOf(line.replace('ID', id)), commands).is, 'command', line);
+  const said = commands.flatMap(({ help, arguments: args, options }) => [
+    help,
+    ...Object.values({ ...args, ...options }).map((word) => word.help),
+  ]);
+  assert.deepEqual(
+    said.filter((text) => /(?<!npm run )\bpostern (?!--)/.test(text)),
+    [],
+  );
 });
 
 test('the process ends by itself with the exit code', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { createTestDatabase } from '#test/database.ts';
+import { createTestDatabase, onServer } from '#test/database.ts';
 import { stopAfter } from '../http/connect/support.ts';
 import { clientSecret, startToyEmr, toy, toyAdapter } from '../http/connect/toy-emr.ts';
 import { createTestCli, world as openWorld, type Typed } from './support.ts';
@@ -12,6 +14,7 @@ stopAfter(emr);
 const world = { ...openWorld, adapters: [...openWorld.adapters, toy, toyAdapter({}, 'toy-two')] };
 const secrets = [clientSecret];
 const because = ['--reason', 'Sandbox account of the team'];
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
 
 const type = (words: string, options: Typed = {}) => cli.type(words, { world, ...options });
 const ask = (words: string, options: Typed = {}) => cli.ask(words, { world, ...options });
@@ -39,7 +42,7 @@ test('a registration is added, looked at, approved, listed and retired, each wit
   assert.match(out, /^state +not approved$/m);
   assert.match(out, /^redirect +https:\/\/postern\.example\/oauth\/cb\/toy-east$/m);
   assert.match(out, new RegExp(`^token +${emr.url}/oauth2/token$`, 'm'));
-  assert.match(out, /postern registration approve toy-east/);
+  assert.match(out, /^npm run postern -- registration approve toy-east --reason '…' --as 'YOUR NAME'$/m);
 
   const approved = await ask('registration approve toy-east', {
     more: ['--reason', 'Compared with their guide'],
@@ -63,6 +66,23 @@ test('a registration is added, looked at, approved, listed and retired, each wit
     ['registration add done', 'registration approve done', 'registration retire done'],
   );
   assert.ok(cli.transcript.every((text) => !text.includes(clientSecret)));
+});
+
+test('a registration is shown with what has to stand at the EMR, its endpoints and what was done to it', async () => {
+  const made = await ask(add('toy-shown', { auth: 'private_key_jwt' }), { more: because });
+  const { code, out } = await type('registration show toy-shown');
+  assert.equal(code, 0);
+  assert.match(out, /^redirect +https:\/\/postern\.example\/oauth\/cb\/toy-shown$/m);
+  assert.match(out, /^key set +https:\/\/postern\.example\/oauth\/jwks\/toy-shown$/m);
+  for (const [name, path] of [
+    ['authorize', 'authorize'],
+    ['token', 'token'],
+  ])
+    assert.match(out, new RegExp(`^${name} +${emr.url}/oauth2/${path}$`, 'm'));
+  assert.match(out, /^AT +ACT +PERSON +REASON$/m);
+  assert.match(out, / add +Kim Lee +Sandbox account of the team$/m);
+  assert.deepEqual(await ask('registration show toy-shown'), made);
+  assert.match((await type('registration show nobody')).err, /registration list/);
 });
 
 test('the public keys of a registration are shown, and replaced with a reason', async () => {
@@ -141,6 +161,44 @@ test('a link is made for a registration, shown once with its code, and kept as h
   );
   assert.equal(rows[0].made_by, 'Kim Lee');
   assert.ok(!rows[0].row.includes(made.code) && !rows[0].row.includes(made.url.slice(-43)));
+});
+
+if (!onServer) {
+  // `npm start` with a server of one's own may be anywhere.
+  test('an address of ours that is not that of the gateway that was started here is pointed out', async () => {
+    await ask(add('toy-elsewhere'), { secrets, more: because });
+    const show = async () => (await type('registration show toy-elsewhere')).out;
+    assert.doesNotMatch(await show(), /PUBLIC_URL=/);
+    await mkdir(cli.config.stateDir, { recursive: true });
+    const file = join(cli.config.stateDir, 'demo.json');
+    await writeFile(file, JSON.stringify({ url: 'http://127.0.0.1:8090', practices: [] }));
+    assert.match(
+      await show(),
+      /at http:\/\/127\.0\.0\.1:8090, not at https:\/\/postern\.example: set PUBLIC_URL=http:\/\/127\.0\.0\.1:8090 for this command\.$/m,
+    );
+    await ask('registration approve toy-elsewhere', { more: because });
+    const link = `connection link --practice ${await addPractice()} --emr toy-elsewhere`;
+    const agent = `agent add --practice ${await addPractice()} --name a --owner b --expires ${tomorrow}`;
+    for (const words of [link, agent])
+      assert.match((await type(words)).out, /PUBLIC_URL=http:\/\/127\.0\.0\.1:8090/, words);
+    for (const text of [JSON.stringify({ url: 'https://postern.example' }), '{', 'null']) {
+      await writeFile(file, text);
+      assert.doesNotMatch(await show(), /PUBLIC_URL=/, text);
+    }
+  });
+}
+
+test('settings that are known already are kept with the link, as the adapter’s schema wants them', async () => {
+  await ask(add('toy-known', { adapter: 'toy-two' }), { secrets, more: because });
+  await ask('registration approve toy-known', { more: because });
+  const practice = await addPractice();
+  const link = `connection link --practice ${practice} --emr toy-known`;
+  const { linkId } = await ask(`${link} --setting greeting=236.2 --setting grid=10 --setting weekends=true`);
+  const { rows } = await database.asOwner('select settings from connect_link where link_id = $1', [linkId]);
+  assert.deepEqual(rows, [{ settings: { greeting: '236.2', grid: 10, weekends: true } }]);
+  assert.match((await type(`${link} --setting grid=7`)).err, /grid/);
+  const again = `connection link --practice ${practice} --connection ${practice} --setting grid=10`;
+  assert.match((await type(again)).err, /keeps its settings/);
 });
 
 test('what a practice accepts beyond scheduling is recorded with the person and the reason', async () => {

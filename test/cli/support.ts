@@ -85,6 +85,11 @@ export async function createTestCli(
   };
 }
 
+/** A line as a shell takes it apart: quotes hold words together, variables stay as they are. */
+export function wordsOf(line: string): string[] {
+  return [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/['"]/g, ''));
+}
+
 /** One use of the command line with its words caught. */
 export async function typed(
   argv: readonly string[],

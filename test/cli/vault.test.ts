@@ -166,6 +166,28 @@ test('the status counts tokens by state, and what waits on this machine’s disk
   await rm(file);
 });
 
+test('keys are not erased while an EMR honours a grant, which only its tokens take back', async () => {
+  const { id } = await addPractice();
+  const connection = randomUUID();
+  await database.asOwner(
+    `insert into token (practice_id, connection_id, grant_epoch, token_version, state, authorization_server, at_ct,
+       at_issued_at, at_expires_at, granted_scopes, created_at, updated_at)
+     values ($1, $2, 1, 1, 'active', 'x', 'x', now(), now(), '{}', now(), now())`,
+    [id, connection],
+  );
+  await cli.type(`practice disable --practice ${id}`);
+  const erase = `vault erase --practice ${id} --confirm ${id}`;
+  const { code, err } = await cli.type(erase);
+  assert.equal(code, 1);
+  assert.match(err, /Disconnect first/);
+  const { keys } = await cli.ask(`vault status --practice ${id}`);
+  assert.ok(keys.every(({ destroyed }: { destroyed: boolean }) => !destroyed));
+  await database.asOwner("update token set state = 'revoked', at_ct = null where connection_id = $1", [
+    connection,
+  ]);
+  assert.equal((await cli.type(erase)).code, 0);
+});
+
 test('keys are erased only for a disabled practice whose id was typed again', async () => {
   const practice = await addPractice();
   const { id } = practice;

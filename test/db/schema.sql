@@ -100,7 +100,7 @@ create table authorization_request (
   context text not null, -- phi:none; retention:30 days; purpose:the only callback address that may finish it
   state_hash bytea not null, -- phi:none; retention:30 days; purpose:SHA-256 of state, 256 random bits
   session_hash bytea not null, -- phi:none; retention:30 days; purpose:the only browser that may finish it
-  pending bytea, -- phi:secret; retention:until consumed; purpose:sealed issuer, redirect address and PKCE verifier
+  pending bytea, -- phi:secret; retention:until consumed or expired; purpose:sealed issuer, redirect address and PKCE verifier
   scopes text[] not null, -- phi:none; retention:30 days; purpose:what was asked
   settings jsonb not null, -- phi:none; retention:30 days; purpose:settings of the adapter that the practice chose
   expires_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:end of its life
@@ -119,13 +119,13 @@ grant select (practice_id, request_id, state_hash) on authorization_request to p
 grant update (pending, consumed_at, outcome) on authorization_request to postern_app;
 
 create table base_approval (
-  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
-  approval_id uuid not null, -- phi:none; retention:practice life; purpose:names it in the trail
-  adapter text not null, -- phi:none; retention:practice life; purpose:folder of the adapter
-  kind text not null, -- phi:none; retention:practice life; purpose:what the practice's mode allows
-  origin text not null, -- phi:none; retention:practice life; purpose:the address as the practice named it, without the adapter's own path
-  metadata jsonb not null, -- phi:none; retention:practice life; purpose:issuer and endpoints found there when it was named
-  asked_at timestamp with time zone not null, -- phi:none; retention:practice life; purpose:evidence
+  practice_id uuid not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:tenant
+  approval_id uuid not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:names it in the trail
+  adapter text not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:folder of the adapter
+  kind text not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:what the practice's mode allows
+  origin text not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:the address as the practice named it, without the adapter's own path
+  metadata jsonb not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:issuer and endpoints found there when it was named
+  asked_at timestamp with time zone not null, -- phi:none; retention:practice life, 30 days where nobody approves it; purpose:evidence
   context text, -- phi:none; retention:practice life; purpose:our registration there, once approved
   decided_by text, -- phi:none; retention:practice life; purpose:person of the operator who approved it
   decided_at timestamp with time zone, -- phi:none; retention:practice life; purpose:evidence
@@ -139,7 +139,7 @@ alter table base_approval enable row level security;
 alter table base_approval force row level security;
 create policy base_approval_dispatch on base_approval for select to postern_dispatch using true;
 create policy base_approval_of_practice on base_approval for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
-grant insert, select on base_approval to postern_app;
+grant delete, insert, select on base_approval to postern_app;
 grant select (practice_id, approval_id, decided_at) on base_approval to postern_dispatch;
 grant update (metadata, asked_at, context, decided_by, decided_at, reason) on base_approval to postern_app;
 
@@ -224,11 +224,12 @@ create table connect_link (
   made_by text not null, -- phi:none; retention:30 days; purpose:person who made it
   expires_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:end of its life
   session_hash bytea, -- phi:none; retention:30 days; purpose:SHA-256 of the 256 random bits that the browser holds which entered the code
-  ended_at timestamp with time zone, -- phi:none; retention:30 days; purpose:it connected, or was guessed at
+  ended_at timestamp with time zone, -- phi:none; retention:30 days; purpose:it connected, was guessed at, or its connection was disconnected or disabled
   end_code text, -- phi:none; retention:30 days; purpose:why it ended
   created_at timestamp with time zone not null, -- phi:none; retention:30 days; purpose:evidence
+  settings jsonb not null default '{}'::jsonb, -- phi:none; retention:30 days; purpose:settings of the adapter that are filled in on its page
   constraint connect_link_check CHECK (((ended_at IS NULL) = (end_code IS NULL))),
-  constraint connect_link_end_code_check CHECK ((end_code = ANY (ARRAY['used'::text, 'codes'::text]))),
+  constraint connect_link_end_code_check CHECK ((end_code = ANY (ARRAY['used'::text, 'codes'::text, 'withdrawn'::text]))),
   constraint connect_link_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
   constraint connect_link_pkey PRIMARY KEY (practice_id, link_id),
   constraint connect_link_wrong_codes_check CHECK (((wrong_codes >= 0) AND (wrong_codes <= 5))),

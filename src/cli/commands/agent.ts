@@ -14,13 +14,15 @@ import type { Secret } from '#vault/secret.ts';
 import { type Answer, type Command, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
 import { facts, table } from '../layout.ts';
+import { ownAddressNote } from '../own-address.ts';
 import { fileOf, instantOf, integerOf } from '../typed.ts';
+import { typedLine } from '../typed-line.ts';
 
 const agent = {
   value: 'ID',
   id: true,
   required: true,
-  help: 'the agent; postern agent list names them',
+  help: `the agent; ${typedLine('agent list --practice ID')} names them`,
 } as const;
 
 export const agentCommands: readonly Command[] = [
@@ -125,15 +127,16 @@ export const agentCommands: readonly Command[] = [
 ];
 
 /** The one place that reveals a secret: right after it was made. */
-function credentials(
-  { publicUrl }: Config,
+async function credentials(
+  config: Config,
   given: {
     readonly agentId: string;
     readonly clientId: string;
     readonly clientSecret: Secret | undefined;
     readonly scope?: string;
   },
-): Answer {
+): Promise<Answer> {
+  const { publicUrl } = config;
   const shown = {
     agent: given.agentId,
     client_id: given.clientId,
@@ -141,8 +144,12 @@ function credentials(
     token_endpoint: publicUrl && `${publicUrl}/oauth/token`,
     scope: given.scope,
   };
-  const note = given.clientSecret ? '\n\nThe secret is shown this once; only its hash is kept.' : '';
-  return { text: `${facts(shown)}${note}`, json: shown };
+  const text = [
+    facts(shown),
+    ...(given.clientSecret ? ['The secret is shown this once; only its hash is kept.'] : []),
+    ...(await ownAddressNote(config, publicUrl)),
+  ].join('\n\n');
+  return { text, json: shown };
 }
 
 function stateOf({ disabledAt, expiresAt }: Agent, now: number): string {

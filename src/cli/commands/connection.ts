@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import { connectWithKey } from '#scheduling/connect.ts';
 import {
@@ -10,14 +11,20 @@ import {
 } from '#scheduling/connections.ts';
 import { disconnect } from '#scheduling/consent/disconnect.ts';
 import { makeConnectLink } from '#scheduling/consent/links.ts';
+import { reviewRegistrations } from '#scheduling/consent/registrations.ts';
+import type { ConsentServices } from '#scheduling/consent/services.ts';
+import { listConnections } from '#store/connections.ts';
 import { type Command, type Io, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
 import { facts, table } from '../layout.ts';
+import { ownAddressNote } from '../own-address.ts';
+import { settingValues } from '../setting-values.ts';
+import { typedLine } from '../typed-line.ts';
 
 const connection = {
   value: 'ID',
   id: true,
-  help: 'the connection; postern connection list names them',
+  help: `the connection; ${typedLine('connection list --practice ID')} names them`,
 } as const;
 const which = { connection: { ...connection, required: true } } as const;
 
@@ -26,7 +33,7 @@ export const connectionCommands: readonly Command[] = [
     name: 'connection add',
     help: 'Connects a practice to its EMR; the key is read from standard input, or asked for without being shown',
     options: {
-      adapter: { value: 'ID', required: true, help: 'postern adapters lists them' },
+      adapter: { value: 'ID', required: true, help: 'npm run postern -- adapters lists them' },
       origin: { value: 'URL', required: true, help: 'exact origin and base path of the EMR’s API' },
       kind: {
         choices: ['vendor', 'vendor-sandbox', 'simulator'],
@@ -36,8 +43,9 @@ export const connectionCommands: readonly Command[] = [
       setting: { value: 'NAME=VALUE', many: true, help: 'a setting of the adapter' },
     },
     async run({ on, caller, io, about }, { adapter, origin, kind, setting = [] }) {
-      const settings = Object.fromEntries(setting.map(settingOf));
-      const { authorization } = on.emr.adapterOf(adapter);
+      const installed = on.emr.adapterOf(adapter);
+      const settings = settingValues(installed, setting);
+      const { authorization } = installed;
       const wanted = authorization.kind === 'api-key' ? authorization.secrets : {};
       const secrets = await readSecrets(io, wanted);
       const connected = await connectWithKey(on, caller, { adapter, kind, origin, secrets, settings });
@@ -96,22 +104,22 @@ export const connectionCommands: readonly Command[] = [
     },
     async run({ on, caller, about }, { connection: id, setting }) {
       about(id);
-      const settings = await changeConnectionSettings(
-        on,
-        caller,
-        id,
-        Object.fromEntries(setting.map(settingOf)),
-      );
+      const connections = await on.database.withPractice(caller.practiceId, listConnections);
+      const known = connections.find((one) => one.connectionId === id);
+      if (!known) throw new Failure('not-found');
+      const changes = settingValues(on.emr.adapterOf(known.adapter), setting);
+      const settings = await changeConnectionSettings(on, caller, id, changes);
       return { text: facts({ connection: id, ...settings }), json: { connectionId: id, settings } };
     },
   }),
   practiceCommand({
     name: 'connection link',
     help: 'Makes a link by which the practice connects its EMR, and a code to send by another way',
+    note: 'The link begins with PUBLIC_URL, or with http://HOST:PORT where that is not set, as this command reads them: give it those of the gateway.',
     options: {
       emr: {
         value: 'NAME',
-        help: 'a registration (postern registration list), or an adapter (postern adapters)',
+        help: `a registration (${typedLine('registration list')}), or an adapter (npm run postern -- adapters)`,
       },
       connection: { ...connection, help: 'a connection that the practice has to consent to again' },
       origin: {
@@ -122,9 +130,16 @@ export const connectionCommands: readonly Command[] = [
         choices: ['vendor', 'vendor-sandbox', 'simulator'],
         help: 'by the practice’s mode when absent: vendor, or vendor-sandbox',
       },
+      setting: {
+        value: 'NAME=VALUE',
+        many: true,
+        help: 'a setting of the adapter that is known already: the practice finds it filled in',
+      },
     },
-    async run({ core, caller, person, about }, { emr, connection: connectionId, origin, kind }) {
-      const made = await makeConnectLink(core.consent, caller, person, { emr, connectionId, origin, kind });
+    async run({ core, caller, person, about, config }, { emr, origin, kind, setting, ...values }) {
+      const settings = setting && (await knownSettings(core.consent, emr, setting));
+      const asked = { emr, connectionId: values.connection, origin, kind, settings };
+      const made = await makeConnectLink(core.consent, caller, person, asked);
       about(made.linkId);
       const text = [
         facts({
@@ -134,6 +149,7 @@ export const connectionCommands: readonly Command[] = [
           connection: made.connectionId,
         }),
         'Send the link and the code by different ways, for example by mail and by phone. Neither is shown again.',
+        ...(await ownAddressNote(config, core.consent.publicUrl)),
       ].join('\n\n');
       return { text, json: made };
     },
@@ -178,6 +194,19 @@ const revocationSaid = {
   'no-grant': 'There was no grant to take back: the practice can turn its key off in the EMR.',
 } as const;
 
+/** @param emr a registration's name, or an adapter's id */
+async function knownSettings(
+  consent: ConsentServices,
+  emr: string | undefined,
+  typed: readonly string[],
+): Promise<ConnectionSettings> {
+  if (emr === undefined)
+    throw new Complaint('--setting goes with --emr: a connection that is there keeps its settings.', 2);
+  const registrations = await reviewRegistrations(consent);
+  const adapter = registrations.find(({ context }) => context === emr)?.adapter ?? emr;
+  return settingValues(consent.on.emr.adapterOf(adapter), typed);
+}
+
 /** As people read it out: four digits and four. */
 function spoken(code: string): string {
   return `${code.slice(0, 4)} ${code.slice(4)}`;
@@ -199,11 +228,4 @@ async function readSecrets(
     secrets[name] = secret;
   }
   return secrets;
-}
-
-function settingOf(text: string): [string, string | number | boolean] {
-  const [, name, value] = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new Complaint('--setting takes NAME=VALUE.', 2);
-  if (value === 'true' || value === 'false') return [name, value === 'true'];
-  return [name, /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
 }

@@ -12,9 +12,15 @@ import {
 } from '#scheduling/queue.ts';
 import { type Answer, type Command, practiceCommand } from '../command.ts';
 import { facts, table } from '../layout.ts';
+import { typedLine } from '../typed-line.ts';
 
 const which = {
-  entry: { value: 'ID', id: true, required: true, help: 'the entry; postern queue list names them' },
+  entry: {
+    value: 'ID',
+    id: true,
+    required: true,
+    help: `the entry; ${typedLine('queue list --practice ID')} names them`,
+  },
 } as const;
 
 export const queueCommands: readonly Command[] = [

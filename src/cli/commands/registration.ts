@@ -1,3 +1,4 @@
+import { Failure } from '#domain/failure.ts';
 import { approveBase, listWaitingBases } from '#scheduling/consent/approvals.ts';
 import {
   addRegistration,
@@ -14,13 +15,18 @@ import { type Answer, type Command, type Io, operatorCommand, practiceCommand } 
 import { Complaint } from '../complaint.ts';
 import { consentProblem } from '../consent-problem.ts';
 import { facts, table } from '../layout.ts';
+import { ownAddressNote } from '../own-address.ts';
+import { typedLine } from '../typed-line.ts';
 
 const reason = {
   value: 'TEXT',
   required: true,
   help: 'why, in one line; it is kept with your name',
 } as const;
-const context = { value: 'NAME', help: 'the registration; postern registration list names them' } as const;
+const context = {
+  value: 'NAME',
+  help: `the registration; ${typedLine('registration list')} names them`,
+} as const;
 const algorithm = {
   choices: ['ES384', 'RS384'],
   help: 'of the key pair that is made for private_key_jwt; ES384 when absent',
@@ -31,15 +37,20 @@ export const registrationCommands: readonly Command[] = [
   operatorCommand({
     name: 'registration add',
     help: 'Notes who we are at one EMR’s authorization server; a client secret is read from standard input',
+    note: [
+      'What the EMR asks for before it gives a client id is known before: the redirect address is PUBLIC_URL/oauth/cb/NAME,',
+      'the key set for private_key_jwt stands at PUBLIC_URL/oauth/jwks/NAME from this command on. PUBLIC_URL is taken as',
+      'this command reads it, http://HOST:PORT where it is not set: give it that of the gateway.',
+    ].join('\n'),
     arguments: {
       context: {
         value: 'NAME',
         required: true,
-        help: 'lower case and hyphens; part of the redirect address for ever',
+        help: 'lower case and hyphens; part of both addresses for ever',
       },
     },
     options: {
-      adapter: { value: 'ID', required: true, help: 'postern adapters lists them' },
+      adapter: { value: 'ID', required: true, help: 'npm run postern -- adapters lists them' },
       origin: { value: 'URL', required: true, help: 'exact origin and base path of the EMR’s API' },
       kind: {
         choices: ['vendor', 'vendor-sandbox', 'simulator'],
@@ -60,7 +71,7 @@ export const registrationCommands: readonly Command[] = [
       algorithm,
       reason,
     },
-    async run({ core, io, person, about }, values) {
+    async run({ core, config, io, person, about }, values) {
       const { context: name, adapter, origin, kind, auth, grant, dialect } = values;
       about(name);
       const clientSecret = secretMethods.includes(auth) ? await readSecret(io) : undefined;
@@ -82,7 +93,8 @@ export const registrationCommands: readonly Command[] = [
       ).catch(consentProblem);
       const next = [
         'Register the redirect address and, where there is one, the key set at the EMR, to the letter.',
-        `Look at the endpoints. If they are the EMR's own: postern registration approve ${name}`,
+        `Look at the endpoints. If they are the EMR's own:\n${typedLine(`registration approve ${name} --reason '…'`)}`,
+        ...(await ownAddressNote(config, core.consent.publicUrl)),
       ];
       return answerOf(added, next);
     },
@@ -118,6 +130,22 @@ export const registrationCommands: readonly Command[] = [
         ...(waiting.length > 0 ? ['Named by practices, not approved:', table(waits, asked, '')] : []),
       ].join('\n\n');
       return { text, json: { registrations, waiting } };
+    },
+  }),
+  operatorCommand({
+    name: 'registration show',
+    help: 'Shows a registration: what has to stand at the EMR, the server’s endpoints, and what was done to it',
+    arguments: { context: { ...context, required: true } },
+    async run({ core, config, about }, { context: name }) {
+      about(name);
+      await requireRegistration(core.consent, name);
+      const found = (await reviewRegistrations(core.consent)).find((one) => one.context === name);
+      if (!found) throw new Failure('not-found');
+      const rows = found.acts.map(({ at, act, person, reason: why }) => [at, act, person, why]);
+      return answerOf(found, [
+        table(['at', 'act', 'person', 'reason'], rows, 'Nothing was done to it.'),
+        ...(await ownAddressNote(config, core.consent.publicUrl)),
+      ]);
     },
   }),
   operatorCommand({

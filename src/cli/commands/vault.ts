@@ -1,4 +1,9 @@
 import {
+  type GatewaySecretFacts,
+  resealGatewaySecrets,
+  reviewGatewaySecrets,
+} from '#scheduling/gateway-secrets.ts';
+import {
   erasePractice,
   type KeyFacts,
   reviewKeys,
@@ -19,29 +24,43 @@ export const vaultCommands: readonly Command[] = [
     async run({ on, ring, config }, { practice }) {
       const keys = await reviewKeys(on, practice);
       const { tokens, unreadable } = await reviewTokens(on, config.tokenSpillDir, practice);
-      const behind = keys.filter((key) => !key.destroyed && key.kekVersion < ring.current).length;
+      const gateway = practice === undefined ? await reviewGatewaySecrets(on, ring.current) : [];
+      const keysBehind = keys.filter((key) => !key.destroyed && key.kekVersion < ring.current).length;
+      const secretsBehind = gateway.reduce((sum, one) => sum + one.behind, 0);
+      const behind = keysBehind + secretsBehind;
       const left = valuesLeft(keys);
       const text = [
         keyTable(keys, ring.current),
-        `The ring's current key is ${ring.current}. Keys behind it: ${behind}. Values still to be sealed anew: ${left}.`,
+        ...(gateway.length > 0 ? [secretTable(gateway)] : []),
+        `The ring's current key is ${ring.current}. Keys behind it: ${keysBehind}; secrets of the gateway itself: ${secretsBehind}. Values still to be sealed anew: ${left}.`,
         tokenTable(tokens),
         ...(unreadable > 0
           ? [`Lines in ${config.tokenSpillDir} that cannot be read: ${unreadable}. Their files stay there.`]
           : []),
       ].join('\n\n');
-      return { text, json: { current: ring.current, behind, left, keys, tokens, unreadable } };
+      const json = { current: ring.current, behind, left, keys, gateway, tokens, unreadable };
+      return { text, json };
     },
   }),
   operatorCommand({
     name: 'vault rotate-kek',
-    help: 'Wraps all data keys with the newest key of the ring; values stay as they are',
-    async run({ on, operator, ring }) {
-      const result = await rotateKeyEncryptionKey(on, operator, ring.current);
+    help: 'Wraps all data keys with the newest key of the ring, and seals the gateway’s own secrets anew',
+    note: [
+      'Give every gateway the ring with both keys and start it again; then this, as often as needed, until vault status',
+      'shows nothing behind; then the old key may leave the ring. Values that practices sealed stay as they are.',
+    ].join('\n'),
+    async run({ on, core, operator, ring: { current } }) {
+      const result = await rotateKeyEncryptionKey(on, operator, current);
+      const own = await resealGatewaySecrets(core.consent, current);
+      const failed = [...result.failed, ...own.failed];
       const text = [
-        `Keys wrapped anew with key ${ring.current} of the ring: ${result.keys}, of practices: ${result.practices}.`,
+        `Keys wrapped anew with key ${current} of the ring: ${result.keys}, of practices: ${result.practices}.`,
+        `Secrets of the gateway itself sealed anew: ${own.values}.`,
         ...result.failed.map((id) => `Not unwrapped: ${id}. Keep its old key in the ring.`),
+        ...own.failed.map((place) => `Not opened: ${place}. Keep its old key in the ring.`),
+        'Checkpoints of the audit that an older key signed are verified as long as it stays in the ring.',
       ].join('\n');
-      return { text, json: { current: ring.current, ...result }, failed: result.failed.length > 0 };
+      return { text, json: { current, ...result, secrets: own.values, failed }, failed: failed.length > 0 };
     },
   }),
   practiceCommand({
@@ -95,6 +114,11 @@ function keyTable(keys: readonly KeyFacts[], current: number): string {
     'state',
   ];
   return table(headings, rows, 'No practice has sealed anything yet.');
+}
+
+function secretTable(secrets: readonly GatewaySecretFacts[]): string {
+  const rows = secrets.map(({ place, values, behind }) => [place, values, behind]);
+  return table(['of the gateway itself', 'values', 'behind'], rows, '');
 }
 
 function tokenTable(tokens: readonly TokenFacts[]): string {

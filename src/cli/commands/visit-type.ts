@@ -8,9 +8,14 @@ import type { VisitType } from '#store/visit-types.ts';
 import { type Answer, type Command, practiceCommand } from '../command.ts';
 import { table } from '../layout.ts';
 import { integerOf } from '../typed.ts';
+import { typedLine } from '../typed-line.ts';
 
 const which = {
-  code: { value: 'CODE', required: true, help: 'postern visit-type list names them' },
+  code: {
+    value: 'CODE',
+    required: true,
+    help: `${typedLine('visit-type list --practice ID')} names them`,
+  },
 } as const;
 
 export const visitTypeCommands: readonly Command[] = [

@@ -1,4 +1,5 @@
 import type { OAuthAuthorization } from '#adapter-kit/adapter.ts';
+import type { AuditAttempt } from '#audit/event.ts';
 import { Failure } from '#domain/failure.ts';
 import { serverChanges } from '#oauth/authorization-server-metadata.ts';
 import {
@@ -16,6 +17,7 @@ import { rowId } from '../ids.ts';
 import type { Operator } from '../operator.ts';
 import { type Answerable, reasonOf } from './answerable.ts';
 import { discoverServer, fhirBaseOf, oauthOf } from './authorization-server.ts';
+import { refuseEnded } from './link-end.ts';
 import { ownLink, type Visit, visitorOf } from './links.ts';
 import { pinnedServer } from './oauth-client.ts';
 import { ConsentProblem } from './problem.ts';
@@ -38,19 +40,19 @@ import type { ConsentServices } from './services.ts';
 export async function nameBase(services: ConsentServices, visit: Visit, typed: string): Promise<void> {
   const { on, wall } = services;
   const { practiceId, link } = await ownLink(services, visit);
-  if (link.endCode) throw new ConsentProblem('link-used');
+  refuseEnded(link);
   if (link.context !== undefined) return;
   const authorization = oauthOf(on.emr.adapterOf(link.adapter));
   const origin = originOfBase(authorization, typed);
-  const known = await settleBase(services, practiceId, { ...link, origin });
+  const attempt = attemptOf(visitorOf(practiceId, visit), {
+    action: 'connection.name-base',
+    resourceId: link.linkId,
+  });
+  const known = await settleBase(services, practiceId, { ...link, origin }, attempt);
   if (known.context !== undefined) return;
   const found = await discoverServer({ wall, clock: on.clock.now }, authorization, {
     kind: link.kind,
     origin,
-  });
-  const attempt = attemptOf(visitorOf(practiceId, visit), {
-    action: 'connection.name-base',
-    resourceId: link.linkId,
   });
   await on.audit.transaction(practiceId, attempt, async (tx) => {
     await askForBase(tx, practiceId, {
@@ -65,22 +67,28 @@ export async function nameBase(services: ConsentServices, visit: Visit, typed: s
   });
 }
 
-/** The link with the registration to connect by, where the address that it has is approved by now. */
+/**
+ * The link with the registration to connect by, where the address that it has is approved by now.
+ *
+ * @param naming goes on record with the registration that was chosen
+ */
 export async function settleBase(
   { on }: ConsentServices,
   practiceId: string,
   link: ConnectLink,
+  naming?: AuditAttempt,
 ): Promise<ConnectLink> {
   const { origin, adapter } = link;
   if (origin === undefined || link.context !== undefined) return link;
   const registrations = await on.database.withoutPractice(listRegistrations);
   return on.database.withPractice(practiceId, async (tx) => {
     const asked = await findBaseApproval(tx, adapter, origin);
-    const open = registrations.filter((one) => one.approvedAt && !one.retiredAt && isAt(one, link));
+    const open = registrations.filter((one) => one.approvedAt && !one.retiredAt && asksAt(one, link));
     // One that was approved for everybody needs no approval for this practice.
     const chosen = open.find((one) => one.context === asked?.approved?.context) ?? open[0];
     if (chosen === undefined) return link;
     await aimLink(tx, link.linkId, { origin, context: chosen.context });
+    if (naming) await on.audit.record(tx, practiceId, { ...naming, outcome: 'success' });
     return { ...link, context: chosen.context };
   });
 }
@@ -157,28 +165,35 @@ async function registrationAt(
   context: string | undefined,
 ): Promise<OAuthRegistration> {
   const all = await services.on.database.withoutPractice(listRegistrations);
-  const here = all.filter((one) => !one.retiredAt && isAt(one, place));
+  const here = all.filter((one) => !one.retiredAt && asksAt(one, place));
   const [only] = here;
   if (context !== undefined) {
     const named = await requireRegistration(services, context);
     if (!here.some((one) => one.context === named.context))
-      throw new Failure('business-rule', { hint: 'This registration is retired, or at another address.' });
+      throw new Failure('business-rule', {
+        hint: 'This registration is retired, at another address, or asks nobody for a consent.',
+      });
     return named;
   }
   if (only !== undefined && here.length === 1) return only;
   throw new Failure('business-rule', {
     hint:
       only === undefined
-        ? 'We have no registration there. Register the gateway at that EMR, then: postern registration add.'
+        ? 'We have no registration there by which people are asked. Register the gateway at that EMR, then: postern registration add.'
         : 'We have several registrations there. Name one with --context.',
   });
 }
 
-function isAt(
-  one: Pick<OAuthRegistration, 'adapter' | 'kind' | 'origin'>,
+/**
+ * A registration by which the EMR at that place asks a person. One by which two systems trust each other asks nobody, so
+ * that naming the EMR's address would be enough to get in: only a link that names it uses it.
+ */
+function asksAt(
+  one: Pick<OAuthRegistration, 'adapter' | 'kind' | 'origin' | 'grantType'>,
   place: { readonly adapter: string; readonly kind: string; readonly origin: string | undefined },
 ): boolean {
-  return one.adapter === place.adapter && one.kind === place.kind && one.origin === place.origin;
+  const isThere = one.adapter === place.adapter && one.kind === place.kind && one.origin === place.origin;
+  return isThere && one.grantType === 'authorization_code';
 }
 
 /** People paste what they have: with a slash at its end, or with the page below it that they looked at. */

@@ -47,7 +47,7 @@ export async function beginConsent(
   const authorization = oauthOf(adapter);
   const connections = await on.database.withPractice(practiceId, listConnections);
   const known = connections.find((one) => one.connectionId === link.connectionId);
-  const settings = known?.settings ?? readSettings(adapter, given);
+  const settings = known?.settings ?? readSettings(adapter, given, link.settings);
   const { asked } = askedScopes(authorization, registration);
   await confirmServer({ wall, clock: on.clock.now }, authorization, registration, pinnedServer(registration));
 

@@ -1,6 +1,7 @@
 import type { Adapter } from '#adapter-kit/adapter.ts';
+import { WallRefusal } from '#egress/wall-refusal.ts';
 import { clientCredentialsGrant } from '#oauth/client-credentials-grant.ts';
-import { tokenEndpointFailure } from '#oauth/oauth-failure.ts';
+import { ourFailure, tokenEndpointFailure } from '#oauth/oauth-failure.ts';
 import { refreshGrant } from '#oauth/refresh-grant.ts';
 import { revokeToken } from '#oauth/revocation.ts';
 import { judgeScopes, type ScopeVerdict } from '#oauth/scope-verdict.ts';
@@ -22,7 +23,11 @@ export interface ConnectionGrants {
    * @throws Error for a connection that was never consented to, or is not any more
    */
   grantOf(practiceId: string, connectionId: string): Promise<TokenGrant>;
-  /** Tells the EMR that tokens are not used any more (RFC 7009). @throws OAuthFailure */
+  /**
+   * Tells the EMR that tokens are not used any more (RFC 7009), as the registration that they were granted to.
+   *
+   * @throws OAuthFailure; Error when nothing was consented to by then, or at another authorization server
+   */
   revoke(practiceId: string, connectionId: string, tokens: LooseTokens): Promise<'revoked' | 'not-offered'>;
 }
 
@@ -52,7 +57,10 @@ export function createConnectionGrants(options: ConnectionGrantsOptions): Connec
         profile: authorization.refreshTokens,
         server: serverOf(registration),
         async refresh(refreshToken) {
-          const client = await oauthClientOf(options, authorization, registration);
+          const client = await oauthClientOf(options, authorization, registration).catch((error: unknown) => {
+            // Nothing was sent. What is missing is for the operator, and not in a failure's words.
+            throw ourFailure(error instanceof WallRefusal ? 'wall' : 'client-key');
+          });
           if (registration.grantType === 'client_credentials')
             return clientCredentialsGrant(client, consent.asked);
           // Nothing to renew it by: a person has to consent again.
@@ -69,8 +77,13 @@ export function createConnectionGrants(options: ConnectionGrantsOptions): Connec
     },
 
     async revoke(practiceId, connectionId, tokens) {
-      const [consent] = await database.withPractice(practiceId, (tx) => listConsents(tx, connectionId));
-      const registration = await registrationOf(consent);
+      const { askedAt, server } = tokens;
+      const consents = await database.withPractice(practiceId, (tx) => listConsents(tx, connectionId));
+      const given = consents.find((one) => askedAt === undefined || one.consentedAt <= askedAt);
+      const registration = await registrationOf(given);
+      // A consent that waited for the refresh has an earlier date than the request.
+      if (server !== undefined && server !== serverOf(registration))
+        throw new Error('These tokens are of another authorization server.');
       const authorization = oauthOf(adapterOf(registration.adapter));
       return revokeTokens(await oauthClientOf(options, authorization, registration), tokens);
     },

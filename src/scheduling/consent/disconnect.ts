@@ -1,6 +1,8 @@
 import { Failure } from '#domain/failure.ts';
-import { type Connection, listConnections, replaceCredentials } from '#store/connections.ts';
+import { withdrawLinks } from '#store/connect-links.ts';
+import { type Connection, destroyCredentials, lockConnections } from '#store/connections.ts';
 import { currentConsent, endConsents, noteRevocation } from '#store/consents.ts';
+import type { Tx } from '#store/database.ts';
 import { attemptOf, type Caller } from '../caller.ts';
 import { changeConnectionState } from '../connection-state.ts';
 import type { ConsentServices } from './services.ts';
@@ -9,8 +11,9 @@ import type { ConsentServices } from './services.ts';
 export type Revocation = 'revoked' | 'not-offered' | 'failed' | 'no-grant';
 
 /**
- * Ends a connection for good: its secrets are destroyed at once and nothing uses them any more, on every process within
- * a second; then the EMR is told (RFC 7009), as far as it can be. The trail stays. Doing it again changes nothing.
+ * Ends a connection for good, and the links that are open for it: its secrets are destroyed at once and nothing uses
+ * them any more, on every process within a second; then the EMR is told (RFC 7009), as far as it can be. The trail stays.
+ * Doing it again changes nothing.
  *
  * @throws Failure `not-found`
  */
@@ -21,13 +24,20 @@ export async function disconnect(
 ): Promise<{ readonly connection: Connection; readonly revocation: Revocation }> {
   const { practiceId } = caller;
   const attempt = attemptOf(caller, { action: 'connection.disconnect', resourceId: connectionId });
-  // First what stops everybody, and alone: the tokens' row may be waiting for an authorization server.
-  const stopped = await on.database.withPractice(practiceId, async (tx) => {
-    const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+  async function close(tx: Tx): Promise<Connection | undefined> {
+    const known = (await lockConnections(tx)).find((one) => one.connectionId === connectionId);
     if (!known) return undefined;
     const gone = { state: 'disconnected', reason: 'asked' } as const;
-    await replaceCredentials(tx, connectionId, { secrets: undefined, secretsVersion: known.secretsVersion });
-    await changeConnectionState(tx, practiceId, connectionId, gone, on.clock.now());
+    const now = on.clock.now();
+    await withdrawLinks(tx, connectionId, new Date(now));
+    await destroyCredentials(tx, connectionId);
+    await changeConnectionState(tx, practiceId, connectionId, gone, now);
+    return known;
+  }
+  // First what stops everybody, and alone: the tokens' row may be waiting for an authorization server.
+  const stopped = await on.database.withPractice(practiceId, async (tx) => {
+    const known = await close(tx);
+    if (!known) return undefined;
     await on.audit.record(tx, practiceId, { ...attempt, outcome: 'pending' });
     return known;
   });
@@ -36,6 +46,8 @@ export async function disconnect(
 
   const { consent, loose } = await on.audit.transaction(practiceId, attempt, async (tx) => {
     const ended = await tokens.end(tx, practiceId, connectionId);
+    // Whoever connected it anew meanwhile would be left with a connection that has no tokens.
+    await close(tx);
     const given = await currentConsent(tx, connectionId);
     await endConsents(tx, connectionId, new Date(on.clock.now()));
     return { consent: given, loose: ended };

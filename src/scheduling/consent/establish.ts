@@ -3,23 +3,23 @@ import { clientCredentialsGrant } from '#oauth/client-credentials-grant.ts';
 import type { ScopeVerdict } from '#oauth/scope-verdict.ts';
 import type { TokenAnswer } from '#oauth/token-answer.ts';
 import { consumeAuthorizationRequest } from '#store/authorization-requests.ts';
-import { endLink } from '#store/connect-links.ts';
 import { insertConnection, listConnections, setConnectionCanWrite } from '#store/connections.ts';
 import { endConsents, insertConsent } from '#store/consents.ts';
 import { Secret } from '#vault/secret.ts';
 import type { NewGrant } from '#vault/token-grant.ts';
 import { attemptOf } from '../caller.ts';
 import { proveConnection } from '../connect.ts';
-import { changeConnectionState } from '../connection-state.ts';
+import { changeConnectionState, noteConnectionState } from '../connection-state.ts';
 import { rowId } from '../ids.ts';
 import { refuseClosed } from './admission.ts';
 import { oauthOf } from './authorization-server.ts';
 import { acceptedWider, judgeGrant, revokeTokens, serverOf } from './connection-grant.ts';
+import { useLink } from './link-end.ts';
 import { type Visit, visitorOf } from './links.ts';
 import { newSecret } from './one-time.ts';
 import { type BegunConsent, keepPending, withOutcome } from './pending.ts';
 import { ConsentProblem, type ProblemCode } from './problem.ts';
-import { problemOf } from './problem-of.ts';
+import { problemOf, reportInternal } from './problem-of.ts';
 import type { ConsentServices } from './services.ts';
 
 type Granted = Pick<TokenAnswer, 'accessToken' | 'expiresInSeconds' | 'scope'> & {
@@ -28,11 +28,11 @@ type Granted = Pick<TokenAnswer, 'accessToken' | 'expiresInSeconds' | 'scope'> &
 
 /**
  * Makes a connection of a fresh grant: judges it, seals it together with the connection in one transaction, proves it
- * by a read without patient data and reads the directory. A grant that is not taken is revoked.
+ * by a read without patient data and reads the directory. A grant that is not taken, for whatever reason, is revoked.
  *
  * A grant that is good while its first read fails stays: the connection says `degraded`, and the read can be repeated.
  *
- * @throws ConsentProblem of the scopes, `no-refresh-token`, and as `refuseClosed`
+ * @throws ConsentProblem of the scopes, `no-refresh-token`, of a link that has ended, and as `refuseClosed`
  */
 export async function establish(
   services: ConsentServices,
@@ -51,45 +51,49 @@ export async function establish(
     accessToken: new Secret(granted.accessToken),
     refreshToken: granted.refreshToken === undefined ? undefined : new Secret(granted.refreshToken),
   };
-  const giveUp = async ({ code, details, cause }: ConsentProblem): Promise<never> => {
-    // Best effort: what the EMR does not hear now ends by itself.
-    const revocation = await revokeTokens(client, tokens).catch(() => 'failed' as const);
-    throw new ConsentProblem(code, { ...details, revocation, cause });
-  };
-
-  const verdict = await judge(services, begun, granted);
-  if (verdict.verdict === 'refuse') {
-    await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
-    const { surplus, missing } = verdict;
-    return giveUp(new ConsentProblem(ofRefusal[verdict.reason], { surplus, missing }));
-  }
-  if (begun.registration.grantType === 'authorization_code' && !tokens.refreshToken) {
-    await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
-    return giveUp(new ConsentProblem('no-refresh-token'));
-  }
   try {
+    const verdict = await judge(services, begun, granted);
+    const refusal = refusalOf(verdict, begun.registration, tokens);
+    if (refusal) {
+      await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
+      throw refusal;
+    }
     await on.audit.transaction(practiceId, attempt, (tx) =>
       keep(services, tx, begun, { verdict, tokens, granted }),
     );
   } catch (error) {
-    return giveUp(problemOf(error));
+    const { code, details, cause } = problemOf(error);
+    // Best effort: what the EMR does not hear now ends by itself.
+    const revocation = await revokeTokens(client, tokens).catch(() => 'failed' as const);
+    throw new ConsentProblem(code, { ...details, revocation, cause });
   }
   on.cache.forget(`practice/${practiceId}`);
   try {
-    await proveConnection(on, practiceId);
+    await proveConnection(on, practiceId, link.connectionId);
   } catch (error) {
-    const { code } = problemOf(error);
+    const problem = problemOf(error);
+    reportInternal(on.report, visit.requestId, problem);
+    const reason = problem.code === 'emr-refused-access' ? 'unauthorized' : 'not-proven';
+    const seen = { state: 'degraded', reason } as const;
     await on.database.withPractice(practiceId, (tx) =>
-      changeConnectionState(
-        tx,
-        practiceId,
-        link.connectionId,
-        { state: 'degraded', reason: code === 'emr-refused-access' ? 'unauthorized' : 'not-proven' },
-        on.clock.now(),
-      ),
+      noteConnectionState(tx, practiceId, link.connectionId, seen, on.clock.now()),
     );
     on.cache.forget(`practice/${practiceId}`);
   }
+}
+
+/** Why a grant is not worth keeping. */
+function refusalOf(
+  verdict: ScopeVerdict,
+  { grantType }: BegunConsent['registration'],
+  { refreshToken }: Pick<NewGrant, 'refreshToken'>,
+): ConsentProblem | undefined {
+  if (verdict.verdict === 'refuse') {
+    const { surplus, missing } = verdict;
+    return new ConsentProblem(ofRefusal[verdict.reason], { surplus, missing });
+  }
+  const needsRenewal = grantType === 'authorization_code' && !refreshToken;
+  return needsRenewal ? new ConsentProblem('no-refresh-token') : undefined;
 }
 
 /**
@@ -123,7 +127,9 @@ export async function consentForOurselves(
     });
     return undefined;
   } catch (error) {
-    return problemOf(error).code;
+    const problem = problemOf(error);
+    reportInternal(on.report, visit.requestId, problem);
+    return problem.code;
   }
 }
 
@@ -151,18 +157,20 @@ async function keep(
 ): Promise<void> {
   const { connectionId } = link;
   const { adapter, kind, origin } = registration;
-  const now = new Date(on.clock.now());
-  await refuseClosed(tx, link);
-  const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
-  if (known?.disabledAt) throw new ConsentProblem('practice-closed');
   const scopes = granted.scope?.split(' ').filter((scope) => scope !== '') ?? asked;
-  // The tokens' row before the connection's: a refresh locks them in this order.
+  // The tokens' row before all others: a refresh may hold it while it waits for the EMR, and nobody else shall wait too.
   await vault.store(tx, practiceId, connectionId, {
     ...tokens,
     expiresInSeconds: granted.expiresInSeconds,
     scopes,
     server: serverOf(registration),
   });
+  // Not earlier: until here tokens of the consent before may have been asked for.
+  const now = new Date(on.clock.now());
+  await refuseClosed(tx, link);
+  await useLink(tx, link.linkId, now);
+  const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
+  if (known?.disabledAt) throw new ConsentProblem('practice-closed');
   if (known) {
     const connected = { state: 'connected', reason: undefined } as const;
     await changeConnectionState(tx, practiceId, connectionId, connected, now.getTime());
@@ -180,7 +188,6 @@ async function keep(
     unverified: verdict.verdict === 'accept-unverified',
     consentedAt: now,
   });
-  await endLink(tx, link.linkId, 'used', now);
 }
 
 const ofRefusal = {

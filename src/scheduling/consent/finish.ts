@@ -10,6 +10,7 @@ import { readLink } from '#store/connect-links.ts';
 import { attemptOf } from '../caller.ts';
 import { oauthOf } from './authorization-server.ts';
 import { establish } from './establish.ts';
+import { refuseEnded } from './link-end.ts';
 import { type Visit, visitorOf } from './links.ts';
 import { oauthClientOf } from './oauth-client.ts';
 import { hashSecret, isSame, isSecretForm } from './one-time.ts';
@@ -75,7 +76,8 @@ export async function finishConsent(services: ConsentServices, callback: Callbac
       // The answer of one server, brought to the address of another: their mix-up ends here (RFC 9700 §4.4).
       if (request.context !== callback.context) throw new ConsentProblem('callback-refused');
       const link = await on.database.withPractice(practiceId, (tx) => readLink(tx, request.linkId));
-      if (!link || link.endCode) throw new ConsentProblem('link-used');
+      if (!link) throw new ConsentProblem('link-unknown');
+      refuseEnded(link);
       const registration = await openRegistration(services, request.context);
       const authorization = oauthOf(on.emr.adapterOf(registration.adapter));
       const client = await oauthClientOf({ ...services, clock: on.clock.now }, authorization, registration);

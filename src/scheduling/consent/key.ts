@@ -1,4 +1,3 @@
-import { endLink } from '#store/connect-links.ts';
 import { listConnections } from '#store/connections.ts';
 import { connectWithKey, isAtWork } from '../connect.ts';
 import { refuseUnlessOpen } from './admission.ts';
@@ -27,7 +26,7 @@ export async function enterKey(
   if (adapter.authorization.kind !== 'api-key' || origin === undefined) throw new ConsentProblem('internal');
   const connections = await on.database.withPractice(practiceId, listConnections);
   const known = connections.find((one) => one.connectionId === connectionId);
-  const settings = known && isAtWork(known) ? known.settings : readSettings(adapter, given);
+  const settings = known && isAtWork(known) ? known.settings : readSettings(adapter, given, link.settings);
   const names = Object.entries(adapter.authorization.secrets).flatMap(([name, { of }]) =>
     of === 'practice' ? [name] : [],
   );
@@ -37,11 +36,8 @@ export async function enterKey(
   try {
     await refuseUnlessOpen(services, { practiceId, link });
     const caller = visitorOf(practiceId, visit);
-    await connectWithKey(on, caller, { adapter: id, kind, origin, secrets, settings, connectionId });
+    await connectWithKey(on, caller, { adapter: id, kind, origin, secrets, settings, link });
   } catch (error) {
     throw problemOf(error);
   }
-  await on.database.withPractice(practiceId, (tx) =>
-    endLink(tx, link.linkId, 'used', new Date(on.clock.now())),
-  );
 }

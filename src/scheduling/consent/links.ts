@@ -1,3 +1,4 @@
+import type { ConnectionSettings } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import {
   bindLink,
@@ -11,7 +12,7 @@ import {
   lockLink,
   readLink,
 } from '#store/connect-links.ts';
-import { type Connection, listConnections } from '#store/connections.ts';
+import { type Connection, lockConnections } from '#store/connections.ts';
 import { listConsents } from '#store/consents.ts';
 import { listRegistrations, type OAuthRegistration } from '#store/oauth-registrations.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
@@ -19,6 +20,7 @@ import { attemptOf, type Caller, nilAgent } from '../caller.ts';
 import { refuseSecondConnection } from '../connect.ts';
 import { rowId } from '../ids.ts';
 import { readPracticeContext, refuseClosedPractice, refuseKind } from '../practice-context.ts';
+import { refuseEnded } from './link-end.ts';
 import { digitsOf, hashSecret, isSame, isSecretForm, newCode, newSecret } from './one-time.ts';
 import { ConsentProblem } from './problem.ts';
 import { type ConsentServices, mostWrongCodes, usualTerms } from './services.ts';
@@ -32,6 +34,8 @@ export interface NewLink {
   readonly origin?: string | undefined;
   /** Absent: `vendor` for a live practice, `vendor-sandbox` for one in sandbox. */
   readonly kind?: Connection['kind'] | undefined;
+  /** What is known of the adapter's settings: the practice finds it filled in, and what it is not asked for stays so. */
+  readonly settings?: ConnectionSettings | undefined;
 }
 
 /** What is given out once. The two secrets go to the practice by different ways. */
@@ -71,7 +75,7 @@ export async function makeConnectLink(
   const attempt = attemptOf(caller, { action: 'connection.link', resourceId: linkId });
   const connectionId = await on.audit.transaction(practiceId, attempt, async (tx) => {
     const context = refuseClosedPractice(await readPracticeContext(tx));
-    const connections = await listConnections(tx);
+    const connections = await lockConnections(tx);
     const renewed = connections.find((one) => one.connectionId === asked.connectionId);
     if (asked.connectionId !== undefined && !renewed)
       throw new Failure('not-found', { expression: 'connection' });
@@ -83,6 +87,7 @@ export async function makeConnectLink(
       ? targetAgain(services, registrations, renewed, asked.emr ?? consented)
       : targetOf(services, registrations, { ...asked, kind });
     refuseKind(context.practice, target.kind);
+    const settings = knownSettings(services, renewed, target, asked.settings ?? {});
 
     const id = renewed?.connectionId ?? rowId();
     const vault = await on.vault.forPractice(tx, practiceId);
@@ -92,6 +97,7 @@ export async function makeConnectLink(
       codeHash: codeHash(vault, linkId, code),
       connectionId: id,
       ...target,
+      settings,
       madeBy: person,
       expiresAt,
       createdAt: new Date(now),
@@ -174,8 +180,7 @@ export async function enterCode(
   const problem = await on.database.withPractice(practiceId, async (tx) => {
     const locked = await lockLink(tx, link.linkId);
     if (!locked) return new ConsentProblem('link-unknown');
-    if (locked.endCode === 'codes') return new ConsentProblem('link-guessed');
-    if (locked.endCode === 'used') return new ConsentProblem('link-used');
+    refuseEnded(locked);
     const vault = await on.vault.forPractice(tx, practiceId);
     if (locked.sessionHash) return new ConsentProblem('other-browser');
     if (isSame(locked.codeHash, codeHash(vault, link.linkId, digitsOf(typed)))) {
@@ -204,7 +209,7 @@ async function readFound(services: ConsentServices, key: LinkKey | undefined): P
   const { on } = services;
   const link = key && (await on.database.withPractice(key.practiceId, (tx) => readLink(tx, key.linkId)));
   if (!key || !link) throw new ConsentProblem('link-unknown');
-  if (link.endCode === 'codes') throw new ConsentProblem('link-guessed');
+  if (link.endCode !== 'used') refuseEnded(link);
   if (link.expiresAt.getTime() <= on.clock.now()) throw new ConsentProblem('link-expired');
   return { practiceId: key.practiceId, link };
 }
@@ -212,6 +217,25 @@ async function readFound(services: ConsentServices, key: LinkKey | undefined): P
 /** Keyed, because eight digits can be tried through: without the practice's key the hash says nothing. */
 function codeHash(vault: PracticeVault, linkId: string, code: string): Buffer {
   return vault.index('connect code', `${linkId}|${code}`);
+}
+
+/** @throws Failure `invalid-value` with the names of those that the adapter does not take */
+function knownSettings(
+  { on }: ConsentServices,
+  renewed: Connection | undefined,
+  { adapter: id }: Target,
+  settings: ConnectionSettings,
+): ConnectionSettings {
+  if (renewed && Object.keys(settings).length > 0)
+    throw new Failure('business-rule', {
+      hint: 'A connection that is there keeps its settings: postern connection set changes them.',
+    });
+  const { success, error } = on.emr.adapterOf(id).settings.safeParse(settings);
+  if (success) return settings;
+  throw new Failure('invalid-value', {
+    expression: error.issues.map(({ path }) => path.join('.')).join(', '),
+    hint: `See adapters/${id}/README.md for its settings.`,
+  });
 }
 
 type Target = Pick<ConnectLink, 'adapter' | 'kind' | 'origin' | 'context'>;
@@ -226,7 +250,8 @@ function targetAgain(
   if (on.emr.adapterOf(adapter).authorization.kind === 'api-key')
     return { adapter, kind, origin, context: undefined };
   const here = registrations.filter((one) => isOpen(one) && one.adapter === adapter && one.origin === origin);
-  const chosen = here.find((one) => one.context === emr) ?? (here.length === 1 ? here[0] : undefined);
+  const asking = here.filter(asksPeople);
+  const chosen = here.find((one) => one.context === emr) ?? (asking.length === 1 ? asking[0] : undefined);
   if (!chosen)
     throw new Failure('business-rule', {
       hint: 'No approved registration is at the address of this connection. postern registration list names them.',
@@ -259,7 +284,11 @@ function targetOf(
     return { adapter, kind, origin, context: undefined };
   const here = registrations.filter(
     (one) =>
-      isOpen(one) && one.adapter === adapter && one.kind === kind && (origin ?? one.origin) === one.origin,
+      isOpen(one) &&
+      asksPeople(one) &&
+      one.adapter === adapter &&
+      one.kind === kind &&
+      (origin ?? one.origin) === one.origin,
   );
   const [one] = here;
   if (one === undefined || here.length > 1)
@@ -267,6 +296,11 @@ function targetOf(
       hint: 'Name the registration to connect by: postern registration list names them.',
     });
   return { adapter, kind, origin: one.origin, context: one.context };
+}
+
+/** One by which two systems trust each other asks nobody: it is used where it is named. */
+function asksPeople({ grantType }: OAuthRegistration): boolean {
+  return grantType === 'authorization_code';
 }
 
 function isOpen({ approvedAt, retiredAt }: OAuthRegistration): boolean {

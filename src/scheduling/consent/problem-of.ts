@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '#domain/failure.ts';
 import { OAuthFailure } from '#oauth/oauth-failure.ts';
+import type { Report } from '../report.ts';
 import { ConsentProblem, type ProblemCode } from './problem.ts';
 
 /** What a failure of the parts below means to the person at the connect page. Everything unknown is `internal`. */
@@ -15,6 +16,16 @@ export function problemOf(error: unknown): ConsentProblem {
     });
   }
   return new ConsentProblem('internal', { cause: error });
+}
+
+/** Tells the operator what stands behind an `internal` problem: class and code of the cause, nothing of its message. */
+export function reportInternal(report: Report, request: string, problem: ConsentProblem): void {
+  if (problem.code !== 'internal') return;
+  const cause = problem.cause ?? problem;
+  const name = cause instanceof Error ? cause.name : 'thrown';
+  const code =
+    cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` ${cause.code}` : '';
+  report({ event: 'request.failed', request, error: `${name}${code}` });
 }
 
 function ofOAuth({ kind, code }: OAuthFailure): ProblemCode {

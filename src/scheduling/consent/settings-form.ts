@@ -54,15 +54,18 @@ export function emptySettings(adapter: Pick<Adapter, 'settings'>, settings: Conn
  * Reads what was filled in.
  *
  * @param given fields of the form by name; a box that is not ticked is not there
+ * @param known settings that are not asked for, as whoever made the link knew them
  * @throws ConsentProblem `settings` with the names of the fields that are wrong
  */
 export function readSettings(
   adapter: Pick<Adapter, 'settings'>,
   given: Readonly<Record<string, string | undefined>>,
+  known: ConnectionSettings = {},
 ): ConnectionSettings {
-  const values: Record<string, string | number | boolean> = {};
+  const values: Record<string, string | number | boolean> = { ...known };
   for (const { name, kind, choices } of settingFields(adapter)) {
     const text = given[name]?.trim() ?? '';
+    delete values[name];
     if (kind === 'yes-no') values[name] = text === 'yes';
     else if (text === '') continue;
     else if (kind === 'number' || (kind === 'choice' && isNumeric(choices))) values[name] = Number(text);

@@ -25,7 +25,9 @@ export function followTokens(parts: {
       await setConnectionCanWrite(tx, connectionId, change.verdict.verdict !== 'accept-read-only');
     } else {
       const to = { state: 'needs_reconsent', reason: change.code } as const;
-      const changed = await changeConnectionState(tx, practiceId, connectionId, to, clock());
+      const changed = await changeConnectionState(tx, practiceId, connectionId, to, clock(), [
+        'disconnected',
+      ]);
       if (changed)
         afterTransaction(tx, () => report({ event: 'connection.state', connection: connectionId, ...to }));
     }

@@ -7,10 +7,11 @@ import { readRegistration } from '#store/oauth-registrations.ts';
 import { readPractice } from '#store/practices.ts';
 import { listVisitTypes } from '#store/visit-types.ts';
 import { listWiderGrants, type WiderGrant } from '#store/wider-grants.ts';
+import { attemptOf } from '../caller.ts';
 import { isAtWork, proveConnection } from '../connect.ts';
 import { settleBase } from './approvals.ts';
 import { fhirBaseOf, oauthOf } from './authorization-server.ts';
-import { type FoundLink, ownLink, type Visit } from './links.ts';
+import { type FoundLink, ownLink, type Visit, visitorOf } from './links.ts';
 import { pinnedServer } from './oauth-client.ts';
 import { type Outcome, outcomeOf } from './pending.ts';
 import { ConsentProblem } from './problem.ts';
@@ -53,7 +54,7 @@ export interface ConsentStep {
   readonly never: readonly string[];
   /** Taken beyond that, on record. */
   readonly wider: readonly WiderGrant[];
-  /** Filled in as they were when this link led to the EMR before. */
+  /** Filled in as they were when this link led to the EMR before, or as whoever made it knew them. */
   readonly fields: readonly SettingField[];
   /** The connection is there already. */
   readonly again: boolean;
@@ -81,7 +82,8 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
     const secrets = Object.entries(adapter.authorization.secrets).flatMap(([name, { title, of }]) =>
       of === 'practice' ? [{ name, title }] : [],
     );
-    return { is: 'key', secrets, fields: known && isAtWork(known) ? [] : settingFields(adapter) };
+    const fields = known && isAtWork(known) ? [] : filledIn(settingFields(adapter), link.settings);
+    return { is: 'key', secrets, fields };
   }
   const authorization = oauthOf(adapter);
   const { origin, context } = link;
@@ -102,13 +104,13 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
     ...authorization.scopes.inWords,
     wider,
     // What people set before stays as it is.
-    fields: known ? [] : filledIn(settingFields(adapter), before?.settings),
+    fields: known ? [] : filledIn(settingFields(adapter), before?.settings ?? link.settings),
     again: known !== undefined,
   };
 }
 
 /** Nothing of it is secret: keys are no settings. */
-function filledIn(fields: readonly SettingField[], before: ConnectionSettings = {}): SettingField[] {
+function filledIn(fields: readonly SettingField[], before: ConnectionSettings): SettingField[] {
   return fields.map((field) => ({ ...field, standard: String(before[field.name] ?? field.standard) }));
 }
 
@@ -182,12 +184,18 @@ function unfinished(request: AuthorizationRequestRow | undefined, now: number): 
 /** No callback is at work for longer than this. */
 const longestWorkMs = 60_000;
 
-/** Repeats the first read of a connection whose grant is good. @throws ConsentProblem */
+/** Repeats the first read of the connection that a link made, on the record. @throws ConsentProblem */
 export async function checkAgain(services: ConsentServices, visit: Visit): Promise<void> {
+  const { on } = services;
   const { practiceId, link } = await ownLink(services, visit);
   if (link.endCode !== 'used') throw new ConsentProblem('link-unknown');
+  const { connectionId } = link;
+  const attempt = attemptOf(visitorOf(practiceId, visit), {
+    action: 'connection.probe',
+    resourceId: connectionId,
+  });
   try {
-    await proveConnection(services.on, practiceId);
+    await on.audit.around(practiceId, attempt, () => proveConnection(on, practiceId, connectionId));
   } catch (error) {
     throw problemOf(error);
   }
