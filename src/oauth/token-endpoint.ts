@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Configuration } from 'openid-client';
 import type { OAuthClient } from './client.ts';
 import type { Answer } from './exchange.ts';
@@ -9,7 +10,8 @@ import { isRefreshToken, readTokenAnswer, type TokenAnswer } from './token-answe
 /**
  * One grant at the token endpoint (RFC 6749 §3.2): openid-client makes the request and authenticates it, and gets to see
  * of the answer only what has passed our own reading, so that none of its errors can hold more. One request, no retry.
- * A refresh token in an answer that is not believed is revoked, best effort, before the failure is told.
+ * A refresh token in an answer that is not believed is revoked, best effort, which delays the failure by half a second
+ * at most.
  *
  * @param check a further look at the body of an answer that was accepted; throws OAuthFailure
  * @throws OAuthFailure
@@ -39,10 +41,9 @@ export async function askTokenEndpoint(
     return received;
   } catch (error) {
     if (brought === undefined || !(error instanceof OAuthFailure)) throw error;
-    // The caller may hold a lock: what cannot be revoked soon ends by itself.
-    await revokeToken({ ...client, timeoutSeconds: revocationSeconds }, brought, 'refresh_token').catch(
-      () => {},
-    );
+    // The caller may hold a lock, and has to hear of the loss while it does: what takes longer goes on without it.
+    const revoking = revokeToken({ ...client, timeoutSeconds: revocationSeconds }, brought, 'refresh_token');
+    await Promise.race([revoking.catch(() => {}), delay(waitMs, undefined, { ref: false })]);
     throw new OAuthFailure(error.code, error.kind, error.mayHaveBeenSpent, {
       ...error,
       lostRefreshToken: true,
@@ -50,7 +51,9 @@ export async function askTokenEndpoint(
   }
 }
 
+/** What cannot be revoked soon ends by itself. */
 const revocationSeconds = 3;
+const waitMs = 500;
 
 /** A refresh token in the answer that is not the one that was sent. */
 function otherRefreshToken({ json }: Answer, form: URLSearchParams): string | undefined {

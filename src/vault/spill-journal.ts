@@ -26,7 +26,10 @@ export interface SpillJournal {
   reserve(): Promise<SpillSlot>;
   /** Every file of the folder, whoever wrote it, without the entries whose refresh is under way here. */
   read(): Promise<readonly SpillFile[]>;
-  /** An entry needs no replay any more. The file of a process that is gone goes with its last one. */
+  /**
+   * An entry needs no replay any more. With its last one goes the file of a process that is gone, and of one elsewhere
+   * that has been silent for a day.
+   */
   settle(file: SpillFile, line: SpillFile['lines'][number]): Promise<void>;
   isMine(holder: string): boolean;
   /** True only of a process that used this folder on this machine and certainly runs no more. */
@@ -72,6 +75,8 @@ export class SpillUnavailable extends Error {
 const slotSize = 16_384;
 /** A journal elsewhere that nobody writes to for so long has nobody who replays it, who would do so every few seconds. */
 const silenceMs = 60_000;
+/** After so long nobody comes back to it: with nothing left to replay it goes, like that of a process that is gone. */
+const abandonedMs = 24 * 3_600_000;
 
 interface Slot {
   readonly at: number;
@@ -204,7 +209,7 @@ export function createSpillJournal(folder: string, world: Partial<SpillWorld> = 
       );
       // A line of a process that runs may be half written just now.
       const unreadable = of === 'gone' || of === 'away' ? text.unreadable : 0;
-      if (of === 'gone' && lines.length + unreadable === 0)
+      if (isAbandoned({ of, changedAt: text.changedAt }) && lines.length + unreadable === 0)
         await rm(join(folder, text.name), { force: true });
       else files.push({ ...text, of, lines, unreadable });
     }
@@ -219,6 +224,9 @@ export function createSpillJournal(folder: string, world: Partial<SpillWorld> = 
     return writer.host !== self.host && Date.now() - changedAt > silenceMs ? 'away' : 'running';
   }
 
+  const isAbandoned = ({ of, changedAt }: Pick<SpillFile, 'of' | 'changedAt'>): boolean =>
+    of === 'gone' || (of === 'away' && Date.now() - changedAt > abandonedMs);
+
   async function settle(file: SpillFile, line: SpillFile['lines'][number]): Promise<void> {
     if (file.of === 'this') {
       await disk.runExclusive(async () => {
@@ -229,7 +237,7 @@ export function createSpillJournal(folder: string, world: Partial<SpillWorld> = 
     }
     settled.add(`${file.name} ${line.attempt}`);
     const isOver = file.lines.every(({ attempt }) => settled.has(`${file.name} ${attempt}`));
-    if (file.of === 'gone' && file.unreadable === 0 && isOver)
+    if (isAbandoned(file) && file.unreadable === 0 && isOver)
       await rm(join(folder, file.name), { force: true });
   }
 

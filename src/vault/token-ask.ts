@@ -1,8 +1,8 @@
 import { OAuthFailure, ourFailure } from '#oauth/oauth-failure.ts';
 import type { TokenAnswer } from '#oauth/token-answer.ts';
 import { insertAttemptEnd, type RefreshAttempt } from '#store/refresh-attempts.ts';
-import { restorePrevious, saveFailedRefresh, saveNeedsReconsent } from '#store/token-outcomes.ts';
-import type { SealedTokens, TokenPlace, TokenRow } from '#store/token-row.ts';
+import { restorePrevious, saveNeedsReconsent } from '#store/token-outcomes.ts';
+import type { SealedTokens, TokenRow } from '#store/token-row.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import { Secret } from './secret.ts';
 import { type SpillJournal, type SpillSlot, SpillUnavailable } from './spill-journal.ts';
@@ -10,10 +10,10 @@ import type { Access } from './token-cache.ts';
 import type { Why } from './token-decision.ts';
 import type { LooseTokens, OnTokenChange, TokenEvent, TokenGrant } from './token-grant.ts';
 import type { Life } from './token-life.ts';
-import { setbackOf, tokensOf, verdictOn } from './token-renewal.ts';
+import { type Setback, setbackOf, tokensOf, tooLate, verdictOn } from './token-renewal.ts';
 import { openToken, placeOf } from './token-seal.ts';
-import { type RefreshResult, sealResult } from './token-spill.ts';
-import { storeResult } from './token-store.ts';
+import { looseOf, type RefreshResult, sealResult } from './token-spill.ts';
+import { storeResult, storeSetback } from './token-store.ts';
 import type { Turn } from './token-turn.ts';
 import { TokenUnavailable, type TokenUnavailableReason } from './token-unavailable.ts';
 
@@ -28,6 +28,8 @@ export interface AskOptions {
   readonly random: () => number;
   /** How long a request to an authorization server may take, milliseconds. */
   readonly answerMs: number;
+  /** For so long after its begin, an attempt of a process that may live may still be answered and replayed. */
+  readonly horizonMs: number;
   readonly trace: (point: RefreshPoint) => void;
 }
 
@@ -40,7 +42,7 @@ export interface Renewed {
 /** How a turn ended. What is told and what is revoked waits for the commit. */
 export type End = (
   | { readonly is: 'done'; readonly renewed: Renewed | undefined }
-  | { readonly is: 'failed'; readonly error: TokenUnavailable }
+  | { readonly is: 'failed'; readonly error: unknown }
   | { readonly is: 'wait'; readonly ms: number }
   | { readonly is: 'again' }
 ) & { readonly events?: readonly TokenEvent[]; readonly loose?: LooseTokens };
@@ -51,6 +53,8 @@ export interface Held {
   spilled: boolean;
   /** What `grantOf` threw. */
   fault: unknown;
+  /** Once it is committed. */
+  attempt: RefreshAttempt | undefined;
 }
 
 export interface Look {
@@ -76,24 +80,30 @@ export function createAsker(on: AskOptions): (asked: Asked) => Promise<End> {
   const { clock } = on;
 
   async function ask(asked: Asked): Promise<End> {
-    const { grant, row, keys } = asked;
+    const { grant, row, attempt, keys } = asked;
     const used = openToken(keys, row, 'refresh');
+    // The wait for a connection, or a pause of this process, has used up the time in which others leave it alone.
+    if (clock() - attempt.startedAt.getTime() > on.horizonMs - on.answerMs)
+      return failedWith(asked, tooLate(row, moment()));
     let answer: TokenAnswer;
     try {
       answer = await inTime(grant.refresh(used), on.answerMs);
     } catch (error) {
-      return failedWith(asked, error instanceof OAuthFailure ? error : ourFailure('reset'));
+      const failure = error instanceof OAuthFailure ? error : ourFailure('reset');
+      return failedWith(asked, setbackOf(failure, row, grant, moment()));
     }
     on.trace('answered');
     const verdict = verdictOn(grant, answer, row);
-    const { attempt, forced } = asked;
+    const { forced } = asked;
     const tokens = tokensOf(answer, used, { row, attempt, profile: grant.profile, random: on.random() });
     if (verdict.verdict === 'refuse') {
       const end = await endGrant(asked, `scope-${verdict.reason}`);
-      return { ...end, loose: { accessToken: tokens.access, refreshToken: tokens.refresh } };
+      return { ...end, loose: looseOf({ attempt, tokens }) };
     }
     return keep(asked, { attempt, forced, verdict, tokens });
   }
+
+  const moment = () => ({ now: clock(), random: on.random() });
 
   async function keep({ practiceId, turn, why, held, keys }: Asked, result: RefreshResult): Promise<End> {
     const { attempt, tokens } = result;
@@ -110,8 +120,7 @@ export function createAsker(on: AskOptions): (asked: Asked) => Promise<End> {
     const outcome = await turn.write((tx) => storeResult(tx, on, practiceId, keys, result));
     on.trace('written');
     if (outcome === 'superseded') return { is: 'again' };
-    if (outcome === 'older-epoch')
-      return { is: 'again', loose: { accessToken: tokens.access, refreshToken: tokens.refresh } };
+    if (outcome === 'older-epoch') return { is: 'again', loose: looseOf({ attempt, tokens }) };
     return {
       is: 'done',
       renewed: {
@@ -122,45 +131,29 @@ export function createAsker(on: AskOptions): (asked: Asked) => Promise<End> {
     };
   }
 
-  async function failedWith(asked: Asked, failure: OAuthFailure): Promise<End> {
-    const { row, grant, attempt, keys, turn, practiceId, orElse } = asked;
+  async function failedWith(asked: Asked, setback: Setback): Promise<End> {
+    const { row, attempt, keys, turn, practiceId, orElse } = asked;
     const connection = attempt.connectionId;
     const now = new Date(clock());
-    const place = rowPlace(row);
-    const setback = setbackOf(failure, row, grant, { now: now.getTime(), random: on.random() });
     if (setback.is === 'ended' && !setback.restore) return endGrant(asked, setback.code);
     const saved = await turn.write(async (tx) => {
-      const kept =
-        setback.is === 'later'
-          ? await saveFailedRefresh(
-              tx,
-              place,
-              { ...attempt, ...setback, notBefore: new Date(setback.notBefore) },
-              now,
-            )
-          : await restorePrevious(
-              tx,
-              place,
-              {
-                ...attempt,
-                code: setback.code,
-                failures: row.failures + 1,
-                values: previousInPlace(keys, row),
-              },
-              now,
-            );
+      if (setback.is === 'later') return storeSetback(tx, practiceId, row, attempt, setback, now);
+      const values = previousInPlace(keys, row);
+      const { code } = setback;
+      const kept = await restorePrevious(
+        tx,
+        row,
+        { ...attempt, code, failures: row.failures + 1, values },
+        now,
+      );
       if (kept) await insertAttemptEnd(tx, practiceId, attempt, setback.code, now);
       return kept;
     });
-    const failedEvent: TokenEvent = { event: 'token.failed', connection, code: setback.code };
-    if (setback.is === 'ended' || !saved) return { is: 'again', events: [failedEvent] };
-    const events: TokenEvent[] =
-      setback.reason === 'our-fault'
-        ? [failedEvent, { event: 'token.our-fault', connection, code: setback.code }]
-        : [failedEvent];
+    const events = eventsOf(connection, setback);
+    if (setback.is === 'ended' || !saved) return { is: 'again', events: events.slice(0, 1) };
     const end = await orElse(setback.reason, keys);
     return end.is === 'failed'
-      ? { ...failed(setback.reason, (setback.notBefore - now.getTime()) / 1_000), events }
+      ? { ...failed(setback.reason, (setback.notBefore.getTime() - now.getTime()) / 1_000), events }
       : { ...end, events };
   }
 
@@ -168,9 +161,8 @@ export function createAsker(on: AskOptions): (asked: Asked) => Promise<End> {
   async function endGrant({ row, attempt, turn, practiceId }: Asked, code: string): Promise<End> {
     const { connectionId } = attempt;
     const now = new Date(clock());
-    const place = rowPlace(row);
     const ended = await turn.write(async (tx) => {
-      const saved = await saveNeedsReconsent(tx, place, { ...attempt, code }, now);
+      const saved = await saveNeedsReconsent(tx, row, { ...attempt, code }, now);
       if (!saved) return false;
       await insertAttemptEnd(tx, practiceId, attempt, code, now);
       await on.onChange(tx, practiceId, { is: 'needs-reconsent', connectionId, code });
@@ -203,8 +195,14 @@ function lifeOf({ issuedAt, expiresAt }: { issuedAt: Date; expiresAt: Date }): L
   return { issuedAt: issuedAt.getTime(), expiresAt: expiresAt.getTime() };
 }
 
-function rowPlace({ connectionId, epoch, version }: TokenRow): TokenPlace {
-  return { connectionId, epoch, version };
+/** What is told of a refresh that failed; of our own fault, that it is one. */
+export function eventsOf(connection: string, setback: Setback): readonly TokenEvent[] {
+  const { code } = setback;
+  const isOurs = setback.is === 'later' && setback.reason === 'our-fault';
+  return [
+    { event: 'token.failed', connection, code },
+    ...(isOurs ? [{ event: 'token.our-fault', connection, code } as const] : []),
+  ];
 }
 
 /** The row's tokens for its next version, with the refresh token before the present one in its place. */

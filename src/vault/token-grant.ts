@@ -40,6 +40,9 @@ export interface NewGrant {
 
 /** Tokens that nobody uses any more, to be revoked (RFC 7009). */
 export interface LooseTokens {
+  /** When they were asked for and where, of an answer that may be older than the newest consent. */
+  readonly askedAt?: Date;
+  readonly server?: string;
   readonly accessToken: Secret | undefined;
   readonly refreshToken: Secret | undefined;
 }

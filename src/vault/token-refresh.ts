@@ -1,11 +1,13 @@
 import { databaseError } from '#store/database.ts';
 import type { RefreshAttempt } from '#store/refresh-attempts.ts';
+import type { TokenRow } from '#store/token-row.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import { SpillUnavailable } from './spill-journal.ts';
 import {
   type AskOptions,
   createAsker,
   type End,
+  eventsOf,
   failed,
   type Held,
   have,
@@ -14,7 +16,9 @@ import {
 } from './token-ask.ts';
 import { decide, isUsable, type Why } from './token-decision.ts';
 import type { LooseTokens, TokenGrant } from './token-grant.ts';
+import { faultOf } from './token-renewal.ts';
 import type { SpillReplay } from './token-replay.ts';
+import { storeSetback } from './token-store.ts';
 import type { TakeTurn, Turn } from './token-turn.ts';
 import { TokenUnavailable, type TokenUnavailableReason } from './token-unavailable.ts';
 import { VaultError } from './vault-error.ts';
@@ -28,8 +32,6 @@ export interface RefreshOptions extends AskOptions {
   readonly newId: () => string;
   /** How long somebody waits for a turn, milliseconds. */
   readonly patienceMs: number;
-  /** For so long after its begin, an attempt of a process that may live may still be answered and replayed. */
-  readonly horizonMs: number;
 }
 
 export interface Refresher {
@@ -61,7 +63,7 @@ export function createRefresher(on: RefreshOptions): Refresher {
   }
 
   async function turnOf(practiceId: string, connectionId: string, why: Why): Promise<End> {
-    const held: Held = { slot: undefined, spilled: false, fault: undefined };
+    const held: Held = { slot: undefined, spilled: false, fault: undefined, attempt: undefined };
     const began = clock();
     let end: End;
     try {
@@ -80,8 +82,8 @@ export function createRefresher(on: RefreshOptions): Refresher {
   }
 
   /** The transaction did not end well: nobody knows whether it was committed, and what was answered must not be lost. */
-  async function givenUp({ slot, spilled, fault }: Held, error: unknown): Promise<End> {
-    if (error === fault || error instanceof VaultError) {
+  async function givenUp({ slot, spilled }: Held, error: unknown): Promise<End> {
+    if (error instanceof VaultError) {
       await slot?.drop().catch(() => {});
       throw error;
     }
@@ -121,7 +123,16 @@ export function createRefresher(on: RefreshOptions): Refresher {
     if (decision.is === 'use') return why.is === 'ahead' ? nothing : have(row, await turn.keys());
     if (decision.is === 'rest') return failed('busy', (decision.until - now) / 1_000);
 
-    const { forced } = decision;
+    try {
+      return await renewed(look, row, decision.forced);
+    } catch (error) {
+      if (error !== held.fault && !(error instanceof VaultError)) throw error;
+      return faulted(look, row, error);
+    }
+  }
+
+  async function renewed(look: Look, row: TokenRow, forced: boolean): Promise<End> {
+    const { turn, held } = look;
     const orElse = async (reason: TokenUnavailableReason, keys?: PracticeVault): Promise<End> =>
       !forced && isUsable(row, clock()) ? have(row, keys ?? (await turn.keys())) : failed(reason);
 
@@ -155,8 +166,21 @@ export function createRefresher(on: RefreshOptions): Refresher {
     };
     const keys = await turn.begin(attempt);
     if (keys === undefined) return { is: 'wait', ms: 20 };
+    held.attempt = attempt;
     on.trace('begun');
     return ask({ ...look, row, grant, attempt, keys, forced, orElse });
+  }
+
+  /** Such a row waits like any other that failed, or it would be the first of its server in every sweep. */
+  async function faulted(
+    { turn, practiceId, connectionId, held }: Look,
+    row: TokenRow,
+    error: unknown,
+  ): Promise<End> {
+    const now = clock();
+    const setback = faultOf(error, row, { now, random: on.random() });
+    await turn.write((tx) => storeSetback(tx, practiceId, row, held.attempt, setback, new Date(now)));
+    return { is: 'failed', error, events: eventsOf(connectionId, setback) };
   }
 
   /** Somebody who lives may hold the answer: on a strict server the same refresh token must not be used meanwhile. */

@@ -8,6 +8,7 @@ import type { TokenGrant } from './token-grant.ts';
 import { backOff, refreshAfter } from './token-life.ts';
 import type { OpenTokens } from './token-seal.ts';
 import type { TokenUnavailableReason } from './token-unavailable.ts';
+import { VaultError } from './vault-error.ts';
 
 /** How long a server of a grace profile is believed to take the refresh token before the present one. */
 const graceMs = 60_000;
@@ -52,20 +53,27 @@ export function verdictOn(grant: TokenGrant, answer: TokenAnswer, row: TokenRow)
 /** What a failure does to the row. */
 export type Setback =
   /** The grant has ended; `restore`: unless the refresh token before this one is still taken. */
-  | { readonly is: 'ended'; readonly restore: boolean; readonly code: string }
-  | {
-      readonly is: 'later';
-      readonly code: string;
-      readonly reason: TokenUnavailableReason;
-      readonly failures: number;
-      readonly notBefore: number;
-    };
+  { readonly is: 'ended'; readonly restore: boolean; readonly code: string } | Later;
+
+/** Nobody tries it again before `notBefore`. */
+export interface Later {
+  readonly is: 'later';
+  readonly code: string;
+  readonly reason: TokenUnavailableReason;
+  readonly failures: number;
+  readonly notBefore: Date;
+}
+
+interface Moment {
+  readonly now: number;
+  readonly random: number;
+}
 
 export function setbackOf(
   failure: OAuthFailure,
   row: TokenRow,
   { profile }: TokenGrant,
-  { now, random }: { readonly now: number; readonly random: number },
+  at: Moment,
 ): Setback {
   const { kind, code, retryAfterSeconds, lostRefreshToken } = failure;
   // The old one is spent, and the new one was revoked.
@@ -74,16 +82,42 @@ export function setbackOf(
     const restore =
       profile === 'grace' &&
       row.values.previousRefresh !== undefined &&
-      (row.previousUntil?.getTime() ?? 0) > now;
+      (row.previousUntil?.getTime() ?? 0) > at.now;
     return { is: 'ended', restore, code };
   }
-  const { firstMs, reason } = laterBy[kind];
+  return later(row, { code, ...laterBy[kind], retryAfterSeconds }, at);
+}
+
+/** The request did not leave in time: nothing was sent. */
+export function tooLate(row: TokenRow, at: Moment): Later {
+  return later(row, { code: 'late', ...laterBy.busy }, at);
+}
+
+/** What went wrong on our side, not at the server: a key that is missing, a value that does not open. */
+export function faultOf(error: unknown, row: TokenRow, at: Moment): Later {
+  const code = error instanceof VaultError ? error.reason : 'internal';
+  return later(row, { code, ...laterBy.fault }, at);
+}
+
+function later(
+  row: TokenRow,
+  {
+    code,
+    reason,
+    firstMs,
+    retryAfterSeconds,
+  }: Pick<Later, 'code' | 'reason'> & {
+    readonly firstMs: number;
+    readonly retryAfterSeconds?: number | undefined;
+  },
+  { now, random }: Moment,
+): Later {
   const failures = row.failures + 1;
   const wait = backOff(failures, random, {
     firstMs,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
-  return { is: 'later', code, reason, failures, notBefore: now + wait };
+  return { is: 'later', code, reason, failures, notBefore: new Date(now + wait) };
 }
 
 /** An unknown outcome is tried again soon: was the answer lost, the old token either still works or the grant is gone already. */
@@ -93,7 +127,9 @@ const laterBy = {
   'our-fault': { firstMs: 60_000, reason: 'our-fault' },
   refused: { firstMs: 60_000, reason: 'our-fault' },
   denied: { firstMs: 60_000, reason: 'our-fault' },
+  // A database that was busy for a moment looks like this too.
+  fault: { firstMs: 1_000, reason: 'our-fault' },
 } as const satisfies Record<
-  Exclude<OAuthFailure['kind'], 'invalid-grant'>,
+  Exclude<OAuthFailure['kind'], 'invalid-grant'> | 'fault',
   { firstMs: number; reason: TokenUnavailableReason }
 >;

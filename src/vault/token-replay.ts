@@ -6,7 +6,7 @@ import type { Vault } from './practice-vault.ts';
 import type { SpillJournal } from './spill-journal.ts';
 import type { SpillLine } from './spill-line.ts';
 import type { LooseTokens, OnTokenChange, TokenEvent } from './token-grant.ts';
-import { openResult, type RefreshResult } from './token-spill.ts';
+import { looseOf, openResult, type RefreshResult } from './token-spill.ts';
 import { type StoreOutcome, storeResult } from './token-store.ts';
 import { VaultError } from './vault-error.ts';
 
@@ -52,13 +52,12 @@ export function createSpillReplay(on: ReplayOptions): SpillReplay {
     return { result, outcome: await storeResult(tx, on, line.practice, keys, result) };
   }
 
-  function outcomeOf(outcome: StoreOutcome, { attempt, tokens }: RefreshResult): Replayed {
-    const event: TokenEvent = { event: 'token.replayed', connection: attempt.connectionId, outcome };
+  function outcomeOf(outcome: StoreOutcome, result: RefreshResult): Replayed {
+    const connection = result.attempt.connectionId;
+    const event: TokenEvent = { event: 'token.replayed', connection, outcome };
     return {
       events: [event],
-      ...(outcome === 'older-epoch' && {
-        loose: { accessToken: tokens.access, refreshToken: tokens.refresh },
-      }),
+      ...(outcome === 'older-epoch' && { loose: looseOf(result) }),
     };
   }
 

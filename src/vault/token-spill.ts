@@ -5,6 +5,7 @@ import type { SealContext } from './envelope.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import { Secret } from './secret.ts';
 import { lineOf, type SpillLine } from './spill-line.ts';
+import type { LooseTokens } from './token-grant.ts';
 import type { OpenTokens } from './token-seal.ts';
 
 /** The result of a refresh, whole: what is needed to store it without asking anybody. */
@@ -13,6 +14,12 @@ export interface RefreshResult {
   readonly forced: boolean;
   readonly verdict: ScopeVerdict;
   readonly tokens: OpenTokens;
+}
+
+/** Its tokens, where nobody may use them. */
+export function looseOf({ attempt, tokens }: Pick<RefreshResult, 'attempt' | 'tokens'>): LooseTokens {
+  const { startedAt, server } = attempt;
+  return { askedAt: startedAt, server, accessToken: tokens.access, refreshToken: tokens.refresh };
 }
 
 /**

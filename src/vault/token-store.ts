@@ -1,9 +1,11 @@
 import type { Tx } from '#store/database.ts';
-import { insertAttemptEnd } from '#store/refresh-attempts.ts';
-import { saveRefreshed } from '#store/token-outcomes.ts';
+import { insertAttemptEnd, type RefreshAttempt } from '#store/refresh-attempts.ts';
+import { saveFailedRefresh, saveRefreshed } from '#store/token-outcomes.ts';
+import type { TokenRow } from '#store/token-row.ts';
 import { readToken } from '#store/tokens.ts';
 import type { PracticeVault } from './practice-vault.ts';
 import type { OnTokenChange } from './token-grant.ts';
+import type { Later } from './token-renewal.ts';
 import { sealTokens } from './token-seal.ts';
 import type { RefreshResult } from './token-spill.ts';
 
@@ -41,4 +43,22 @@ export async function storeResult(
   await insertAttemptEnd(tx, practiceId, attempt, 'refreshed', new Date(now));
   await onChange(tx, practiceId, { is: 'refreshed', connectionId, version, verdict });
   return 'stored';
+}
+
+/**
+ * Stores that a refresh failed and when it may be tried again, with the end of its attempt if it came to one.
+ *
+ * @returns false when the row has moved on
+ */
+export async function storeSetback(
+  tx: Tx,
+  practiceId: string,
+  row: TokenRow,
+  attempt: RefreshAttempt | undefined,
+  setback: Later,
+  now: Date,
+): Promise<boolean> {
+  const saved = await saveFailedRefresh(tx, row, attempt, setback, now);
+  if (saved && attempt) await insertAttemptEnd(tx, practiceId, attempt, setback.code, now);
+  return saved;
 }

@@ -3,7 +3,7 @@ import { insertGrant, replaceGrant, saveRevoked, wipePrevious } from '#store/tok
 import { dueRefreshes, previousTokensEnded, readToken } from '#store/tokens.ts';
 import { afterTransaction } from '#store/transaction-end.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
-import type { Vault } from './practice-vault.ts';
+import type { PracticeVault, Vault } from './practice-vault.ts';
 import type { SpillJournal } from './spill-journal.ts';
 import type { RefreshPoint } from './token-ask.ts';
 import { type Access, createTokenCache } from './token-cache.ts';
@@ -15,6 +15,7 @@ import { createSpillReplay } from './token-replay.ts';
 import { openToken, sealTokens } from './token-seal.ts';
 import { lockedTurns, shortTurns } from './token-turn.ts';
 import { TokenUnavailable } from './token-unavailable.ts';
+import { VaultError } from './vault-error.ts';
 
 /**
  * Keeps the tokens of connections that were made by consent, and renews each once, however many callers and processes
@@ -42,7 +43,7 @@ export interface TokenVault {
   /**
    * Ends the grant and destroys its tokens. Hands them out once, to be revoked after the commit. Waits as `store` does.
    *
-   * @returns undefined when there is nothing to revoke
+   * @returns undefined when there is nothing to revoke, or nobody can read it any more because the practice was erased
    */
   end(tx: Tx, practiceId: string, connectionId: string): Promise<LooseTokens | undefined>;
   /** Renews tokens ahead of callers, a few for each authorization server. Every two seconds. */
@@ -171,6 +172,15 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
     }
   }
 
+  async function keysUnlessErased(tx: Tx, practiceId: string): Promise<PracticeVault | undefined> {
+    try {
+      return await vault.forPractice(tx, practiceId);
+    } catch (error) {
+      if (error instanceof VaultError && error.reason === 'erased') return undefined;
+      throw error;
+    }
+  }
+
   function forgetAfter(tx: Tx, practiceId: string, connectionId: string): void {
     cache.forget(practiceId, connectionId);
     afterTransaction(tx, () => cache.forget(practiceId, connectionId));
@@ -236,7 +246,7 @@ export function createTokenVault(options: TokenVaultOptions): TokenVault {
       // Another process may have ended it, while this one still has its token in memory.
       forgetAfter(tx, practiceId, connectionId);
       if (row === undefined || row.state === 'revoked') return undefined;
-      const keys = row.state === 'active' ? await vault.forPractice(tx, practiceId) : undefined;
+      const keys = row.state === 'active' ? await keysUnlessErased(tx, practiceId) : undefined;
       const loose = keys && {
         accessToken: openToken(keys, row, 'access'),
         refreshToken: openToken(keys, row, 'refresh'),

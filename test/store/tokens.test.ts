@@ -66,7 +66,7 @@ const writes: readonly (readonly [string, Write])[] = [
   [
     'a failure',
     (tx, place) =>
-      saveFailedRefresh(tx, place, { ...mark(), code: 'throttled', failures: 1, notBefore: later(1) }, now),
+      saveFailedRefresh(tx, place, mark(), { code: 'throttled', failures: 1, notBefore: later(1) }, now),
   ],
   ['an end', (tx, place) => saveNeedsReconsent(tx, place, { ...mark(), code: 'invalid_grant' }, now)],
   ['a new grant', (tx, place) => replaceGrant(tx, place, { ...values('2'), server: 'x' }, now)],
@@ -168,12 +168,7 @@ test('due refreshes come as ids, oldest first, so many for each server, without 
   const [first, second] = tokens;
   assert.ok(first && second);
   await database.withPractice(first.practice, (tx) =>
-    saveFailedRefresh(
-      tx,
-      first.place,
-      { ...mark(), code: 'throttled', failures: 1, notBefore: later(55) },
-      now,
-    ),
+    saveFailedRefresh(tx, first.place, mark(), { code: 'throttled', failures: 1, notBefore: later(55) }, now),
   );
   assert.deepEqual(await mine(2), [...ids.slice(1, 3), other.connectionId]);
   const begun = {

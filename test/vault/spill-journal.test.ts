@@ -257,3 +257,53 @@ test('entries of a machine that has another name now are read once it has been s
   assert.deepEqual(await attemptsIn(other.journal), [line.attempt]);
   await one.journal.close();
 });
+
+for (const what of ['entries that need no replay any more', 'room alone'] as const) {
+  test(`a file with ${what} of a machine that is gone by its name stays for a day of silence, and then goes`, async () => {
+    const folder = join(root, what);
+    const one = start(folder, new Set(), { self: { host: 'old-name', pid: 7, instance: randomUUID() } });
+    const slot = await one.journal.reserve();
+    if (what !== 'room alone') await slot.write(lineOf(newLine()));
+    const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.spill'));
+    const isThere = async () => (await readdir(folder)).includes(name);
+    for (const [hours, remains] of [
+      [23.9, true],
+      [24.1, false],
+    ] as const) {
+      const before = new Date(Date.now() - hours * 3_600_000);
+      await utimes(join(folder, name), before, before);
+      // Of a start of the gateway each: what others have settled is not remembered.
+      const { journal } = start(folder, new Set());
+      const [file] = await journal.read();
+      assert.equal(file?.of, what === 'room alone' && !remains ? undefined : 'away');
+      for (const line of file?.lines ?? []) await journal.settle(file ?? assert.fail(), line);
+      await journal.read();
+      assert.equal(await isThere(), remains, `after ${hours} hours`);
+    }
+    await one.journal.close();
+  });
+}
+
+test('a file of a machine that is gone by its name stays while an entry of it waits or nobody can read it', async () => {
+  const folder = join(root, 'renamed-waiting');
+  const one = start(folder, new Set(), { self: { host: 'old-name', pid: 7, instance: randomUUID() } });
+  await keep(one.journal, newLine());
+  await keep(one.journal, newLine());
+  const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.spill'));
+  const path = join(folder, name);
+  const old = async () => utimes(path, new Date(0), new Date(0));
+  await old();
+  const other = start(folder, new Set());
+  const [file] = await other.journal.read();
+  const [settled, waiting] = file?.lines ?? [];
+  assert.ok(file && settled && waiting);
+  await other.journal.settle(file, settled);
+  assert.deepEqual(await attemptsIn(other.journal), [waiting.attempt]);
+  await writeFile(path, (await readFile(path, 'latin1')).replace('"spill":1', '"spill":2'));
+  await old();
+  const [spoilt] = await other.journal.read();
+  assert.ok(spoilt?.lines[0]);
+  await other.journal.settle(spoilt, spoilt.lines[0]);
+  assert.equal((await other.journal.read())[0]?.unreadable, 1);
+  await one.journal.close();
+});

@@ -27,7 +27,13 @@ const some: fc.Arbitrary<Trouble> = fc.record({
   ),
 });
 const none = fc.constant(undefined);
-const trouble = fc.oneof(none, some);
+/** Between its attempt and its request: the time in which others leave it alone runs out. */
+const heldUp: fc.Arbitrary<Trouble> = fc.constant({ at: 'begun', is: 'is held up' });
+const trouble = fc.oneof(
+  { weight: 4, arbitrary: none },
+  { weight: 4, arbitrary: some },
+  { weight: 1, arbitrary: heldUp },
+);
 const told = (of: Trouble | undefined): string => (of ? `, ${of.is} at ${of.at}` : '');
 
 const end = 300_000;

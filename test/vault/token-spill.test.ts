@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createTestDatabase } from '#test/database.ts';
+import { reviewSpillFolder } from '#vault/spill-folder.ts';
 import { type Place, type ProcessOptions, tokenWorld } from './token-process.ts';
 
 const db = await createTestDatabase();
@@ -91,6 +92,23 @@ test('the control: without a journal the same crash ends the grant', async () =>
   const process = world.start(place);
   await process.tokens.replaySpill();
   await assert.rejects(access(place, process), { reason: 'needs-reconsent' });
+});
+
+test('a container that was made anew replays what stands under its old name, and a day later nothing waits there', async () => {
+  const { place, path } = await crashed();
+  const moved = join(place.folder, path.slice(place.folder.length + 1).replace(/^test_/, 'old-name_'));
+  await rename(path, moved);
+  const silent = async (ms: number) => utimes(moved, new Date(Date.now() - ms), new Date(Date.now() - ms));
+  await silent(2 * 60_000);
+  await world.start(place).tokens.replaySpill();
+  assert.equal((await place.row()).token_version, 2);
+  assert.equal((await reviewSpillFolder(place.folder)).waiting.size, 1);
+
+  await silent(25 * hour);
+  const next = world.start(place);
+  await next.tokens.replaySpill();
+  assert.deepEqual(await reviewSpillFolder(place.folder), { waiting: new Map(), unreadable: 0 });
+  assert.deepEqual(await place.changes(), ['refreshed to 2']);
 });
 
 test('what was kept for a practice that was erased since is given up', async () => {

@@ -37,7 +37,12 @@ export type Answer = (typeof answers)[number];
 /** What happens when a refresh comes to this point. */
 export interface Trouble {
   readonly at: RefreshPoint;
-  readonly is: 'dies' | 'loses the database' | 'loses the answer of a commit' | 'cannot write to its disk';
+  readonly is:
+    | 'dies'
+    | 'loses the database'
+    | 'loses the answer of a commit'
+    | 'cannot write to its disk'
+    | 'is held up';
 }
 
 /** A vault that is wrong on purpose. */
@@ -479,6 +484,7 @@ export class TokenStage {
         if (trouble.is === 'loses the database') process.databaseIsAway = true;
         if (trouble.is === 'loses the answer of a commit') process.losesCommit = true;
         if (trouble.is === 'cannot write to its disk') actor.diskIsFull = true;
+        if (trouble.is === 'is held up') this.pass(horizonMs);
       },
       around: {
         ...(this.#wrong.database && { database: this.#wrong.database }),

@@ -21,7 +21,7 @@ export const wrongVaults: Readonly<Record<string, WrongVault>> = {
     },
   },
   'does not look at what is on the disk': {
-    caughtBy: { seed: 101, path: '2' },
+    caughtBy: { seed: 101, path: '19' },
     wrong: {
       journal: (disk) => ({ ...disk, read: async () => [] }),
     },
@@ -41,8 +41,8 @@ export const wrongVaults: Readonly<Record<string, WrongVault>> = {
     },
   },
   'does not wait for an answer that may be on another machine': {
-    caughtBy: { seed: 101, path: '77' },
-    wrong: { limits: { horizonMs: 0 } },
+    caughtBy: { seed: 101, path: '2' },
+    wrong: { journal: (disk) => ({ ...disk, isGone: async () => true }) },
   },
   'keeps the refresh token that it has used': {
     caughtBy: { seed: 101, path: '2' },

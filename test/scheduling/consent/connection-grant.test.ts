@@ -8,6 +8,7 @@ import { Secret } from '#vault/secret.ts';
 import { openBrowser, textOf } from '../../http/connect/browser.ts';
 import { startConnectGateway, stopAfter } from '../../http/connect/support.ts';
 import { clientSecret, startToyEmr, toy, toyAdapter } from '../../http/connect/toy-emr.ts';
+import { atSetup, connect } from './on-the-way.ts';
 
 const gateway = await startConnectGateway({
   adapters: [toy, toyAdapter({ rawBasic: true }, 'toy-raw')],
@@ -125,4 +126,37 @@ test('who was never consented to, or is not any more, has no grant', async () =>
   await assert.rejects(grant.refresh(undefined), { kind: 'invalid-grant' });
   assert.equal(grant.judge(undefined).verdict, 'accept');
   assert.equal(grant.judge('user/Slot.rs user/Observation.rs').verdict, 'refuse');
+});
+
+test('tokens of an older consent are revoked as the registration that they were granted to', async () => {
+  const { emr, practice, connectionId } = await connected({});
+  const old = await tokens.access(practice, connectionId);
+  const askedAt = new Date(gateway.gateway.scheduling.clock.now());
+  gateway.advance(1_000);
+  const context = `toy-${rowId().slice(-12)}`;
+  await gateway.register(emr, { context, clientId: 'another client' });
+  await fetch(`${emr.url}/__sim/oauth/clients/${encodeURIComponent('another client')}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'Postern',
+      token_endpoint_auth_method: 'client_secret_basic',
+      client_secret: clientSecret,
+      redirect_uris: [`${gateway.url}/oauth/cb/${context}`],
+    }),
+  });
+  const at = await atSetup(gateway, practice, { emr: context, connectionId });
+  await connect(gateway, at);
+
+  const isTaken = async () => {
+    const headers = { authorization: `Bearer ${old.token.reveal()}` };
+    return (await fetch(`${emr.origin}/house`, { headers })).ok;
+  };
+  const loose = { accessToken: old.token, refreshToken: undefined };
+  await consent.grants.revoke(practice, connectionId, loose).catch(() => {});
+  assert.ok(await isTaken(), 'As the newest registration nothing of it can be revoked.');
+  await consent.grants.revoke(practice, connectionId, { ...loose, askedAt });
+  assert.ok(!(await isTaken()));
+  const before = { ...loose, askedAt: new Date(0) };
+  await assert.rejects(consent.grants.revoke(practice, connectionId, before), /never consented/);
 });
