@@ -1,5 +1,6 @@
 import type { Scheduling } from '#scheduling/scheduling.ts';
-import { purgeAuthorizationRequests } from '#store/authorization-requests.ts';
+import { forgetPending, purgeAuthorizationRequests } from '#store/authorization-requests.ts';
+import { purgeWaitingBases } from '#store/base-approvals.ts';
 import { purgeLinks } from '#store/connect-links.ts';
 import { purgeHolds } from '#store/holds.ts';
 import { deletePastOpenings } from '#store/openings.ts';
@@ -27,6 +28,8 @@ export function tidyUp(on: Scheduling): Round {
         await on.database.withPractice(practice, async (tx) => {
           await deletePastOpenings(tx, new Date(now - day));
           await forgetRequestKeys(tx, new Date(now - day));
+          await forgetPending(tx, new Date(now));
+          await purgeWaitingBases(tx, new Date(now - 30 * day));
           await purgeAuthorizationRequests(tx, new Date(now - 30 * day));
           await purgeHolds(tx, new Date(now - 30 * day));
           await purgeLinks(tx, new Date(now - 30 * day));

@@ -1,10 +1,11 @@
 import type { Adapter, Directory } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
+import { type ConnectLink, reopenLink, withdrawLinks } from '#store/connect-links.ts';
 import {
   type Connection,
   disableConnection,
   insertConnection,
-  listConnections,
+  lockConnections,
   replaceCredentials,
   saveLearnedSettings,
   setConnectionSettings,
@@ -15,6 +16,7 @@ import { listVisitTypes, saveVisitType, type VisitType } from '#store/visit-type
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import { changeConnectionState } from './connection-state.ts';
+import { useLink } from './consent/link-end.ts';
 import { emptySettings } from './consent/settings-form.ts';
 import { idOf, rowId } from './ids.ts';
 import {
@@ -34,20 +36,21 @@ export interface KeyConnection {
   /** The practice's own credentials by name, e.g. `{ customerKey }`. Sealed at once. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
-  /** Of a connection that gets another key, or that a key is tried for again. */
-  readonly connectionId?: string;
+  /** By which a person of the practice does it. A connection that is there gets another key by a link alone. */
+  readonly link?: Pick<ConnectLink, 'linkId' | 'connectionId'>;
 }
 
 /**
  * Connects a practice to an EMR that takes a key: seals the key, proves it by a read without patient data, reads the
  * directory and proposes the EMR's own visit types. A connection that could not be proven stays behind disabled, with
- * its key sealed, to be tried again or given up; one that was at work keeps the key it had.
+ * its key sealed, to be tried again or given up; one that was at work keeps the key it had. What people disconnect or
+ * disable meanwhile stays as they left it. A link is used up, unless the proof fails: then it works again.
  *
  * @returns id of the connection and the EMR's version where it tells it
  * @throws Failure `invalid-value` for an unknown adapter, settings it does not know or that it needs and that are empty,
  *   `missing-element` for a key that is not there, `connection-off` where the practice's mode forbids the address,
  *   `business-rule` while another connection is at work, `practice-disabled`, `refused-by-wall` for an address the wall
- *   does not talk to, `emr-away`, `emr-refused-access`
+ *   does not talk to, `emr-away`, `emr-refused-access`; ConsentProblem of a link that has ended
  */
 export async function connectWithKey(
   on: Scheduling,
@@ -62,34 +65,43 @@ export async function connectWithKey(
   if (missing.length > 0)
     throw new Failure('missing-element', { expression: missing.join(', '), hint: 'The EMR needs this key.' });
 
-  const connectionId = asked.connectionId ?? rowId();
-  const before = await on.database.withPractice(practiceId, async (tx) => {
-    const connections = await listConnections(tx);
+  const { link } = asked;
+  const connectionId = link?.connectionId ?? rowId();
+  const { before, secretsVersion } = await on.database.withPractice(practiceId, async (tx) => {
+    const connections = await lockConnections(tx);
+    if (link) await useLink(tx, link.linkId, new Date(on.clock.now()));
     const known = connections.find((one) => one.connectionId === connectionId);
     refuseSecondConnection(connections.filter((one) => one !== known));
-    const secretsVersion = (known?.secretsVersion ?? 0) + 1;
+    const version = (known?.secretsVersion ?? 0) + 1;
     const secrets = (await on.vault.forPractice(tx, practiceId)).seal(
-      { row: connectionId, kind: 'credentials', version: secretsVersion },
+      { row: connectionId, kind: 'credentials', version },
       JSON.stringify(asked.secrets),
     );
     if (known) {
-      await replaceCredentials(tx, connectionId, { secrets, secretsVersion });
+      const fresh = { secrets, secretsVersion: version };
+      await replaceCredentials(tx, connectionId, known.secretsVersion, fresh);
       if (!isAtWork(known)) await reopen(tx, practiceId, connectionId, settings, on.clock.now());
     } else await insertConnection(tx, practiceId, { ...asked, connectionId, secrets, settings });
     connectionOf(refuseClosedPractice(await readPracticeContext(tx)));
     const attempt = attemptOf(caller, { action: 'connection.connect', resourceId: connectionId });
     await on.audit.record(tx, practiceId, { ...attempt, outcome: 'success' });
-    return known;
+    return { before: known, secretsVersion: version };
   });
   on.cache.forget(`practice/${practiceId}`);
   try {
-    return { connectionId, ...(await proveConnection(on, practiceId)) };
+    return { connectionId, ...(await proveConnection(on, practiceId, connectionId)) };
   } catch (error) {
     const action = before && isAtWork(before) ? 'connection.change' : 'connection.disable';
     const attempt = attemptOf(caller, { action, resourceId: connectionId });
     await on.audit.transaction(practiceId, attempt, async (tx) => {
-      if (before && isAtWork(before)) await replaceCredentials(tx, connectionId, before);
-      else await disableConnection(tx, connectionId, new Date(on.clock.now()));
+      const known = (await lockConnections(tx)).find((one) => one.connectionId === connectionId);
+      const isLeft = known?.secretsVersion === secretsVersion && !known.disabledAt;
+      const at = new Date(on.clock.now());
+      if (before && isAtWork(before)) await replaceCredentials(tx, connectionId, secretsVersion, before);
+      else if (isLeft) await disableConnection(tx, connectionId, at);
+      if (link) await reopenLink(tx, link.linkId);
+      // Whoever disconnected or disabled it meanwhile did so to its links too.
+      if (!isLeft) await withdrawLinks(tx, connectionId, at);
     });
     on.cache.forget(`practice/${practiceId}`);
     throw error;
@@ -97,8 +109,8 @@ export async function connectWithKey(
 }
 
 /**
- * Proves the practice's connection by a read without patient data, keeps what that read learned of the server, reads the
- * directory and proposes the EMR's own visit types, as {@link syncDirectory} does.
+ * Proves the connection that the practice's bookings go to, and no other, by a read without patient data, keeps what that
+ * read learned of the server, reads the directory and proposes the EMR's own visit types, as {@link syncDirectory} does.
  *
  * @returns the EMR's version where it tells it
  * @throws Failure `connection-off`, `practice-disabled`, `emr-away`, `emr-refused-access`, `emr-throttled`
@@ -106,9 +118,12 @@ export async function connectWithKey(
 export async function proveConnection(
   on: Scheduling,
   practiceId: string,
+  connectionId: string,
 ): Promise<{ version: string | undefined }> {
   const context = refuseClosedPractice(await on.database.withPractice(practiceId, readPracticeContext));
   const connection = connectionOf(context);
+  if (connection.connectionId !== connectionId)
+    throw new Failure('connection-off', { hint: 'Bookings go to another connection by now.' });
   const version = await probe(on, context, connection);
   await syncDirectory(on, practiceId);
   return { version };
@@ -134,7 +149,11 @@ export async function probe(
   return version;
 }
 
-/** Bookings go to one account. @throws Failure `business-rule` when there is one at work */
+/**
+ * Bookings go to one account. For who connects: of connections that are locked.
+ *
+ * @throws Failure `business-rule` when there is one at work
+ */
 export function refuseSecondConnection(connections: readonly Connection[]): void {
   if (connections.some(isAtWork))
     throw new Failure('business-rule', {
@@ -192,7 +211,10 @@ export function settingsOf(
   return parsed.data;
 }
 
-/** Puts a connection to work again that was given up or never proven. */
+/**
+ * Puts a connection to work again that was disconnected or never proven. One that people have disabled has no open link,
+ * so nobody comes here with it.
+ */
 async function reopen(
   tx: Tx,
   practiceId: string,

@@ -1,4 +1,4 @@
-import { type ConnectionState, listConnections, setConnectionState } from '#store/connections.ts';
+import { type ConnectionState, setConnectionState } from '#store/connections.ts';
 import type { Tx } from '#store/database.ts';
 import { insertOutboxEvent } from '#store/outbox.ts';
 import { rowId } from './ids.ts';
@@ -17,15 +17,16 @@ export async function noteConnectionState(
   to: { readonly state: EvidentState; readonly reason: string | undefined },
   now: number,
 ): Promise<boolean> {
-  const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
-  if (!known || known.state === 'needs_reconsent' || known.state === 'disconnected') return false;
-  return changeConnectionState(tx, practiceId, connectionId, to, now);
+  const stays = ['needs_reconsent', 'disconnected'] as const;
+  return changeConnectionState(tx, practiceId, connectionId, to, now, stays);
 }
 
 /**
- * Moves a connection to a state, with an event for those who want to hear of it, in one transaction.
+ * Moves a connection to a state, with an event for those who want to hear of it, in one transaction. In the same state
+ * only the reason follows, without an event.
  *
  * @param now milliseconds since the epoch
+ * @param stays states that it is not moved from
  * @returns whether it was in another state before
  */
 export async function changeConnectionState(
@@ -34,8 +35,9 @@ export async function changeConnectionState(
   connectionId: string,
   to: { readonly state: ConnectionState; readonly reason: string | undefined },
   now: number,
+  stays: readonly ConnectionState[] = [],
 ): Promise<boolean> {
-  const changed = await setConnectionState(tx, connectionId, to.state, to.reason, new Date(now));
+  const changed = await setConnectionState(tx, connectionId, to, new Date(now), stays);
   if (changed)
     await insertOutboxEvent(tx, practiceId, {
       eventId: rowId(),

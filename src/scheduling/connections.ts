@@ -1,7 +1,9 @@
 import { Failure } from '#domain/failure.ts';
+import { withdrawLinks } from '#store/connect-links.ts';
 import {
   type Connection,
   listConnections,
+  lockConnections,
   disableConnection as setDisabledAt,
   changeConnectionSettings as storeSettings,
 } from '#store/connections.ts';
@@ -49,7 +51,11 @@ export async function syncConnection(on: Scheduling, caller: Caller): Promise<{ 
   return { connectionId: connection.connectionId };
 }
 
-/** Ends all traffic of a connection, on every process within a second. @throws Failure `not-found` */
+/**
+ * Ends all traffic of a connection, on every process within a second, and the links that are open for it.
+ *
+ * @throws Failure `not-found`
+ */
 export function disableConnection(on: Scheduling, caller: Caller, connectionId: string): Promise<void> {
   return turn(on, caller, connectionId, 'off');
 }
@@ -92,11 +98,13 @@ async function turn(on: Scheduling, caller: Caller, connectionId: string, to: 'o
   const action = to === 'off' ? 'connection.disable' : 'connection.change';
   const attempt = attemptOf(caller, { action, resourceId: connectionId });
   await on.audit.transaction(practiceId, attempt, async (tx) => {
-    const connections = await listConnections(tx);
+    const connections = await lockConnections(tx);
     const known = connections.find((one) => one.connectionId === connectionId);
     if (!known) throw new Failure('not-found');
+    const now = new Date(on.clock.now());
     if (to === 'on') refuseSecondConnection(connections.filter((one) => one !== known));
-    const since = known.disabledAt ?? new Date(on.clock.now());
+    else await withdrawLinks(tx, connectionId, now);
+    const since = known.disabledAt ?? now;
     await setDisabledAt(tx, connectionId, to === 'off' ? since : null);
   });
   on.cache.forget(`practice/${practiceId}`);

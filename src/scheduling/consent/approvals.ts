@@ -99,14 +99,23 @@ export interface WaitingBase extends BaseApproval {
   readonly base: string;
 }
 
+/** One whose adapter is not installed any more is listed by its origin. */
+function namedBase({ emr }: ConsentServices['on'], asked: BaseApproval): string {
+  try {
+    return fhirBaseOf(oauthOf(emr.adapterOf(asked.adapter)), asked);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return asked.origin;
+  }
+}
+
 /** What practices named and nobody has looked at. */
 export async function listWaitingBases({ on }: ConsentServices): Promise<WaitingBase[]> {
   const waiting: WaitingBase[] = [];
   for (const { practiceId, approvalId } of await on.database.withoutPractice(waitingBases)) {
     const asked = await on.database.withPractice(practiceId, (tx) => readBaseApproval(tx, approvalId));
     if (!asked) continue;
-    const base = fhirBaseOf(oauthOf(on.emr.adapterOf(asked.adapter)), asked);
-    waiting.push({ ...asked, practiceId, base });
+    waiting.push({ ...asked, practiceId, base: namedBase(on, asked) });
   }
   return waiting;
 }
