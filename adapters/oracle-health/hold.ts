@@ -18,10 +18,16 @@ export async function hold(ctx: AdapterContext, opening: Opening): Promise<void>
   }
 }
 
-/** Leaves a slot alone that is booked, or free already. */
+/** Leaves a slot alone that is booked, or free already, and one that somebody else has just set. */
 export async function release(ctx: AdapterContext, opening: Opening): Promise<void> {
   const found = await slotOf(ctx, opening);
-  if (found?.status === 'busy-tentative') await set(ctx, found, 'free');
+  if (found?.status !== 'busy-tentative') return;
+  try {
+    await set(ctx, found, 'free');
+  } catch (error) {
+    const isStale = fhirClient.isAnswered(error, ...dialect.staleStatuses);
+    if (!isStale || (await slotOf(ctx, opening))?.status === 'busy-tentative') throw error;
+  }
 }
 
 interface Found {
@@ -34,8 +40,11 @@ async function slotOf(ctx: AdapterContext, opening: Opening): Promise<Found | un
   const [id] = claimed(opening.claims, 'slot');
   if (id === undefined) throw new Failure('stale-opening');
   const read = await fhirClient.readOne(fhirClient.clientOf(dialect, ctx), 'Slot', id);
-  const etag = read && appointmentMap.etagOf(read.resource, read.etag);
-  return read && etag !== undefined ? { id, etag, status: read.resource.status } : undefined;
+  if (read === undefined) return undefined;
+  const etag = appointmentMap.etagOf(read.resource, read.etag);
+  // Without a version somebody else's change in between would be lost.
+  if (etag === undefined) throw new Failure('capability-missing');
+  return { id, etag, status: read.resource.status };
 }
 
 async function set(ctx: AdapterContext, { id, etag }: Found, status: 'free' | 'busy-tentative') {

@@ -13,7 +13,11 @@ export function sweepHolds(on: Scheduling): Round {
       const expired = await on.database.withoutPractice((tx) =>
         expiredHolds(tx, new Date(on.clock.now()), 100),
       );
-      for (const { practiceId, holdId } of expired) await expireHold(on, practiceId, holdId);
+      // One that fails is told by the round, and keeps nobody else waiting.
+      const ends = await Promise.allSettled(
+        expired.map(({ practiceId, holdId }) => expireHold(on, practiceId, holdId)),
+      );
+      throwFirst(ends);
     },
   };
 }
@@ -27,7 +31,14 @@ export function giveHoldsBack(on: Scheduling): Round {
       const due = await on.database.withoutPractice((tx) =>
         holdsToGiveBack(tx, new Date(on.clock.now()), 20),
       );
-      await Promise.all(due.map(({ practiceId, holdId }) => giveBackDue(on, practiceId, holdId)));
+      throwFirst(
+        await Promise.allSettled(due.map(({ practiceId, holdId }) => giveBackDue(on, practiceId, holdId))),
+      );
     },
   };
+}
+
+function throwFirst(ends: readonly PromiseSettledResult<void>[]): void {
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }

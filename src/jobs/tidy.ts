@@ -12,7 +12,11 @@ import type { Round } from './clockwork.ts';
 
 const day = 86_400_000;
 
-/** Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions, old connect links and holds. */
+/**
+ * Forgets what has served its time: openings of the past, keys older than a day, rate windows, used assertions, what was
+ * sealed for consents that nobody came back from, and after a month addresses that nobody approved, consents under way,
+ * holds and connect links.
+ */
 export function tidyUp(on: Scheduling): Round {
   return {
     name: 'tidy',

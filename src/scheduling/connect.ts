@@ -1,3 +1,4 @@
+import type { ZodError } from 'zod';
 import type { Adapter, Directory } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import { type ConnectLink, reopenLink, withdrawLinks } from '#store/connect-links.ts';
@@ -97,11 +98,11 @@ export async function connectWithKey(
       const known = (await lockConnections(tx)).find((one) => one.connectionId === connectionId);
       const isLeft = known?.secretsVersion === secretsVersion && !known.disabledAt;
       const at = new Date(on.clock.now());
-      if (before && isAtWork(before)) await replaceCredentials(tx, connectionId, secretsVersion, before);
-      else if (isLeft) await disableConnection(tx, connectionId, at);
       if (link) await reopenLink(tx, link.linkId);
       // Whoever disconnected or disabled it meanwhile did so to its links too.
-      if (!isLeft) await withdrawLinks(tx, connectionId, at);
+      if (known && !isAtWork(known)) await withdrawLinks(tx, connectionId, at);
+      if (before && isAtWork(before)) await replaceCredentials(tx, connectionId, secretsVersion, before);
+      else if (isLeft) await disableConnection(tx, connectionId, at);
     });
     on.cache.forget(`practice/${practiceId}`);
     throw error;
@@ -194,15 +195,20 @@ function keyAdapter(on: Scheduling, { adapter: id, settings }: KeyConnection) {
   return { authorization: adapter.authorization, settings: settingsOf(adapter, settings) };
 }
 
+/** Names of the settings that a schema does not take, those that it does not know among them. */
+export function wrongNames({ issues }: ZodError): string[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
+  );
+}
+
 /** @throws Failure `invalid-value` with the names of the settings that are wrong, or needed and empty */
 export function settingsOf(
   adapter: Adapter,
   settings: KeyConnection['settings'],
 ): Record<string, string | number | boolean> {
   const parsed = adapter.settings.safeParse(settings);
-  const wrong = parsed.success
-    ? emptySettings(adapter, parsed.data)
-    : parsed.error.issues.map(({ path }) => path.join('.'));
+  const wrong = parsed.success ? emptySettings(adapter, parsed.data) : wrongNames(parsed.error);
   if (!parsed.success || wrong.length > 0)
     throw new Failure('invalid-value', {
       expression: wrong.join(', '),
@@ -212,8 +218,8 @@ export function settingsOf(
 }
 
 /**
- * Puts a connection to work again that was disconnected or never proven. One that people have disabled has no open link,
- * so nobody comes here with it.
+ * Puts a connection to work again that was disconnected or never proven. One that people have disabled has no open link:
+ * only a link whose own proof failed was opened again.
  */
 async function reopen(
   tx: Tx,

@@ -240,7 +240,7 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
             return result;
           } catch (error) {
             if (error instanceof WireFailure) {
-              const seen = evidenceOf(error);
+              const seen = evidenceOf(error, operation);
               if (seen) await setState(practiceId, connection, seen.state, seen.reason).catch(() => {});
               if (!writes.has(operation)) throw readFailure(error);
             }
@@ -335,11 +335,12 @@ export function needsReconsent(error: unknown): boolean {
 }
 
 /** What a failure proves about the connection; most prove nothing. */
-function evidenceOf({
-  kind,
-  status,
-  reason,
-}: WireFailure): { state: EvidentState; reason: string } | undefined {
+function evidenceOf(
+  { kind, status, reason }: WireFailure,
+  operation: keyof Operations,
+): { state: EvidentState; reason: string } | undefined {
+  // A practice need not let us keep times in its EMR; everything else goes on.
+  if (status === 403 && (operation === 'hold' || operation === 'release')) return undefined;
   if (kind === 'answered' && (status === 401 || status === 403))
     return { state: 'degraded', reason: 'unauthorized' };
   if (kind === 'answered' && (status ?? 0) >= 500) return { state: 'degraded', reason: 'emr-error' };

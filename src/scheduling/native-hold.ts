@@ -1,7 +1,7 @@
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { Failure } from '#domain/failure.ts';
-import { type EmrHold, endedHoldsInEmr, type Hold, noteEmrHold, readHold } from '#store/holds.ts';
+import { type EmrHold, type Hold, holdsInEmr, noteEmrHold, readHold } from '#store/holds.ts';
 import type { OfferedOpening } from '#store/openings.ts';
 import type { Emr } from './emr-access.ts';
 import { accountOf, practiceContext } from './practice-context.ts';
@@ -9,6 +9,8 @@ import type { Scheduling } from './scheduling.ts';
 
 /** How long a caller waits for the EMR to keep a time besides us, milliseconds. */
 const patienceMs = 4_000;
+/** How long the clock waits for one EMR, milliseconds: others wait behind it. */
+const giveBackMs = 8_000;
 /** When a time that could not be given back is tried again, milliseconds. */
 const againMs = 30_000;
 
@@ -37,7 +39,7 @@ export async function keepInEmr(
   if (said === 'unknown') return 'gateway';
   const now = new Date(on.clock.now());
   await on.database.withPractice(practiceId, (tx) =>
-    noteEmrHold(tx, holdId, said === 'kept' ? { state: 'kept', dueAt: now } : undefined),
+    noteEmrHold(tx, holdId, 'asked', said === 'kept' ? { state: 'kept', dueAt: now } : undefined),
   );
   if (said === 'kept') return 'native';
   return said === 'taken' ? 'taken' : 'gateway';
@@ -61,7 +63,8 @@ function refusalOf({ capabilities, adapter }: Emr, error: unknown): 'taken' | 'n
 }
 
 /**
- * Gives an opening's time back in the EMR where an ended hold keeps it, so that it can be booked or held anew.
+ * Gives an opening's time back in the EMR where an ended hold of it keeps it, so that it can be booked or held anew. What
+ * a hold that stands keeps is left alone.
  *
  * @throws Failure, WireFailure when the EMR could not be asked
  */
@@ -69,23 +72,28 @@ export async function freeInEmr(
   on: Scheduling,
   practiceId: string,
   emr: Emr,
-  { id }: Pick<OfferedOpening, 'id'>,
+  opening: OfferedOpening,
 ): Promise<void> {
   if (emr.capabilities.hold !== 'native') return;
-  const holds = await on.database.withPractice(practiceId, (tx) => endedHoldsInEmr(tx, id));
+  const holds = await holdsOf(on, practiceId, opening);
+  if (holds.some((hold) => stands(on, hold))) return;
   for (const hold of holds) await giveBack(on, practiceId, emr, hold);
 }
 
 /**
  * Gives back in the EMR what an ended hold may still keep there; called by the clock until it has been done. A time that
- * has passed is left alone.
+ * has passed is left alone, and so is one that another hold keeps by now: its end gives it back. A hold that became a
+ * request for people ends here too, so that they can book the time themselves.
  */
 export async function giveBackDue(on: Scheduling, practiceId: string, holdId: string): Promise<void> {
   const hold = await on.database.withPractice(practiceId, (tx) => readHold(tx, holdId));
   if (!hold?.emr || hold.emr.state === 'given-back') return;
+  const { state } = hold.emr;
   const now = on.clock.now();
-  const note = (emr: EmrHold) => on.database.withPractice(practiceId, (tx) => noteEmrHold(tx, holdId, emr));
-  if (Date.parse(hold.opening.start) <= now) {
+  const note = (emr: EmrHold) =>
+    on.database.withPractice(practiceId, (tx) => noteEmrHold(tx, holdId, state, emr));
+  const others = await holdsOf(on, practiceId, hold.opening);
+  if (Date.parse(hold.opening.start) <= now || others.some((other) => stands(on, other))) {
     await note({ state: 'given-back', dueAt: new Date(now) });
     return;
   }
@@ -93,11 +101,27 @@ export async function giveBackDue(on: Scheduling, practiceId: string, holdId: st
     const context = await practiceContext(on.database, on.cache, practiceId);
     const connection = accountOf(context);
     if (connection.connectionId !== hold.opening.connectionId) throw new Failure('connection-off');
-    await giveBack(on, practiceId, on.emr.open(context, connection, 'reconcile'), hold);
+    const emr = on.emr.open(context, connection, 'reconcile', AbortSignal.timeout(giveBackMs));
+    await giveBack(on, practiceId, emr, hold);
   } catch {
     // The log has the request; the time stays kept in the EMR until this succeeds or it has passed.
-    await note({ ...hold.emr, dueAt: new Date(now + againMs) });
+    await note({ state, dueAt: new Date(now + againMs) });
   }
+}
+
+/** Holds that the same time of the same people and places may be kept for, whatever visit type was asked for. */
+async function holdsOf(on: Scheduling, practiceId: string, opening: OfferedOpening): Promise<Hold[]> {
+  const holds = await on.database.withPractice(practiceId, holdsInEmr);
+  return holds.filter(({ opening: other }) => {
+    const meets =
+      Date.parse(other.start) < Date.parse(opening.end) && Date.parse(opening.start) < Date.parse(other.end);
+    const shares = other.claims.some((claim) => opening.claims.includes(claim));
+    return other.connectionId === opening.connectionId && meets && shares;
+  });
+}
+
+function stands({ clock }: Scheduling, { endCode, expiresAt }: Hold): boolean {
+  return endCode === undefined && expiresAt.getTime() > clock.now();
 }
 
 async function giveBack(
@@ -108,8 +132,8 @@ async function giveBack(
 ): Promise<void> {
   await emr.run('release', opening);
   // An unanswered request may still be carried out: then it is given back once more, when that is over.
-  if (kept?.state === 'asked' && kept.dueAt.getTime() > on.clock.now()) return;
+  if (kept === undefined || (kept.state === 'asked' && kept.dueAt.getTime() > on.clock.now())) return;
   await on.database.withPractice(practiceId, (tx) =>
-    noteEmrHold(tx, holdId, { state: 'given-back', dueAt: new Date(on.clock.now()) }),
+    noteEmrHold(tx, holdId, kept.state, { state: 'given-back', dueAt: new Date(on.clock.now()) }),
   );
 }

@@ -97,13 +97,14 @@ export async function askForBase(
     .whereNull('base_approval.decided_at');
 }
 
-export async function approveBaseRow(tx: Tx, approvalId: string, approved: ApprovedBase): Promise<void> {
-  await tx('base_approval').where({ approval_id: approvalId }).whereNull('decided_at').update({
-    context: approved.context,
-    decided_by: approved.by,
-    decided_at: approved.at,
-    reason: approved.reason,
-  });
+/** @returns whether it still waited */
+export async function approveBaseRow(
+  tx: Tx,
+  approvalId: string,
+  { context, by, at, reason }: ApprovedBase,
+): Promise<boolean> {
+  const waiting = tx('base_approval').where({ approval_id: approvalId }).whereNull('decided_at');
+  return (await waiting.update({ context, decided_by: by, decided_at: at, reason })) > 0;
 }
 
 /** Forgets those that were asked for before and that nobody approved; resolves to how many. For a job. */

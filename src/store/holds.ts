@@ -94,21 +94,28 @@ export async function endHold(
   );
 }
 
-/** Ended holds of one opening whose time the EMR may still keep. */
-export async function endedHoldsInEmr(tx: Tx, openingId: string): Promise<Hold[]> {
+/** The practice's holds, ended or not, whose time the EMR may still keep. */
+export async function holdsInEmr(tx: Tx): Promise<Hold[]> {
   const rows: HoldRow[] = await tx('hold')
-    .where({ opening_id: openingId })
-    .whereNotNull('ended_at')
     .whereIn('emr_state', ['asked', 'kept'])
     .select(...columns);
   return rows.flatMap((row) => hold(row) ?? []);
 }
 
-/** @param emr undefined: it keeps nothing and was not asked */
-export async function noteEmrHold(tx: Tx, holdId: string, emr: EmrHold | undefined): Promise<void> {
+/**
+ * Notes what became of the time in the EMR, unless somebody else has noted something meanwhile.
+ *
+ * @param to undefined: it keeps nothing and was not asked
+ */
+export async function noteEmrHold(
+  tx: Tx,
+  holdId: string,
+  from: EmrHold['state'],
+  to: EmrHold | undefined,
+): Promise<void> {
   await tx('hold')
-    .where({ hold_id: holdId })
-    .update({ emr_state: emr?.state ?? null, emr_due_at: emr?.dueAt ?? null });
+    .where({ hold_id: holdId, emr_state: from })
+    .update({ emr_state: to?.state ?? null, emr_due_at: to?.dueAt ?? null });
 }
 
 /** Ended holds of all practices whose time has to be given back in the EMR; for use without a practice. */

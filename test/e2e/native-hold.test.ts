@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '#domain/failure.ts';
 import type { Emr } from '#scheduling/emr-access.ts';
 import { holdSlot } from '#scheduling/hold-slot.ts';
+import { rowId } from '#scheduling/ids.ts';
 import { accountOf, practiceContext } from '#scheduling/practice-context.ts';
 import type { Scheduling } from '#scheduling/scheduling.ts';
 import { readOpening } from '#store/openings.ts';
@@ -138,4 +139,30 @@ test('a time that somebody takes in the same moment is told as taken, and our cl
   const caller = { ...staff, agentId: harbor.agent.id };
   await assert.rejects(holdSlot(beaten, caller, time.id), { code: 'slot-taken' });
   assert.equal(kindOf(appointmentIn(await hold(harbor.agent, time.id))), 'native');
+});
+
+test('a time that is held anew stays kept, whatever an earlier hold of it has left to give back', async () => {
+  const time = await offer(harbor.agent);
+  await harbor.simulator.fault({ name: 'response-lost', effect: 'write', times: 1 });
+  const lost = appointmentIn(await hold(harbor.agent, time.id));
+  assert.equal(kindOf(lost), 'gateway');
+  await harbor.agent.fhir('PATCH', `/Appointment/${lost.id}`, { body: cancelPatch });
+  gateway.advance(100_000);
+  assert.equal(kindOf(appointmentIn(await hold(harbor.agent, time.id))), 'native');
+
+  const somebodyElse = { ...harbor.caller, agentId: rowId() };
+  await assert.rejects(holdSlot(scheduling, somebodyElse, time.id), { code: 'slot-taken' });
+  assert.equal(await isFree(harbor, time.id), false);
+  gateway.advance(25_000);
+  await delay(5_000);
+  assert.equal(await isFree(harbor, time.id), false, 'the earlier hold was due meanwhile');
+});
+
+test('where changing slots is refused, the connection stays as good as it is', async () => {
+  const narrow = await addVendorPractice(gateway, 'oracle-health', { scopeDialect: 'v1' });
+  await narrow.simulator.fault({ name: 'scopes-narrower', text: 'user/Slot.write' });
+  await narrow.connect();
+  await hold(narrow.agent, (await offer(narrow.agent)).id);
+  const { state, reasonCode } = await narrow.connection();
+  assert.deepEqual([state, reasonCode], ['connected', undefined]);
 });

@@ -153,19 +153,19 @@ export async function approveBase(
   for (const one of waiting) refuseChanges(serverChanges(pinnedServer(one), found));
   if (!registration.approvedAt) await approveRegistration(services, by, registration.context);
 
+  const { context: chosen } = registration;
+  const practices: string[] = [];
   for (const { practiceId, approvalId } of waiting) {
     const caller = { ...operator, practiceId };
     const attempt = attemptOf(caller, { action: 'connection.approve-base', resourceId: approvalId });
-    await on.audit.transaction(practiceId, attempt, (tx) =>
-      approveBaseRow(tx, approvalId, {
-        context: registration.context,
-        by: by.person,
-        at: new Date(on.clock.now()),
-        reason,
-      }),
-    );
+    const approved = { context: chosen, by: by.person, at: new Date(on.clock.now()), reason };
+    await on.database.withPractice(practiceId, async (tx) => {
+      if (!(await approveBaseRow(tx, approvalId, approved))) return;
+      await on.audit.record(tx, practiceId, { ...attempt, outcome: 'success' });
+      practices.push(practiceId);
+    });
   }
-  return { context: registration.context, practices: waiting.map(({ practiceId }) => practiceId) };
+  return { context: chosen, practices };
 }
 
 async function registrationAt(

@@ -13,7 +13,7 @@ export type Revocation = 'revoked' | 'not-offered' | 'failed' | 'no-grant';
 /**
  * Ends a connection for good, and the links that are open for it: its secrets are destroyed at once and nothing uses
  * them any more, on every process within a second; then the EMR is told (RFC 7009), as far as it can be. The trail stays.
- * Doing it again changes nothing.
+ * Doing it again finishes what a crash left.
  *
  * @throws Failure `not-found`
  */

@@ -26,7 +26,10 @@ export async function enterKey(
   if (adapter.authorization.kind !== 'api-key' || origin === undefined) throw new ConsentProblem('internal');
   const connections = await on.database.withPractice(practiceId, listConnections);
   const known = connections.find((one) => one.connectionId === connectionId);
-  const settings = known && isAtWork(known) ? known.settings : readSettings(adapter, given, link.settings);
+  const settings =
+    known && isAtWork(known)
+      ? known.settings
+      : readSettings(adapter, given, { ...link.settings, ...known?.settings });
   const names = Object.entries(adapter.authorization.secrets).flatMap(([name, { of }]) =>
     of === 'practice' ? [name] : [],
   );

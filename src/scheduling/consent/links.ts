@@ -17,7 +17,7 @@ import { listConsents } from '#store/consents.ts';
 import { listRegistrations, type OAuthRegistration } from '#store/oauth-registrations.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { attemptOf, type Caller, nilAgent } from '../caller.ts';
-import { refuseSecondConnection } from '../connect.ts';
+import { refuseSecondConnection, wrongNames } from '../connect.ts';
 import { rowId } from '../ids.ts';
 import { readPracticeContext, refuseClosedPractice, refuseKind } from '../practice-context.ts';
 import { refuseEnded } from './link-end.ts';
@@ -233,7 +233,7 @@ function knownSettings(
   const { success, error } = on.emr.adapterOf(id).settings.safeParse(settings);
   if (success) return settings;
   throw new Failure('invalid-value', {
-    expression: error.issues.map(({ path }) => path.join('.')).join(', '),
+    expression: wrongNames(error).join(', '),
     hint: `See adapters/${id}/README.md for its settings.`,
   });
 }

@@ -82,7 +82,10 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
     const secrets = Object.entries(adapter.authorization.secrets).flatMap(([name, { title, of }]) =>
       of === 'practice' ? [{ name, title }] : [],
     );
-    const fields = known && isAtWork(known) ? [] : filledIn(settingFields(adapter), link.settings);
+    const fields =
+      known && isAtWork(known)
+        ? []
+        : filledIn(settingFields(adapter), { ...link.settings, ...known?.settings });
     return { is: 'key', secrets, fields };
   }
   const authorization = oauthOf(adapter);

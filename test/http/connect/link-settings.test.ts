@@ -3,6 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { nilAgent } from '#scheduling/caller.ts';
+import { disconnect } from '#scheduling/consent/disconnect.ts';
+import { rowId } from '#scheduling/ids.ts';
 import { DEMO_KEY, startOffice } from '../../../adapters/open-dental/simulator/start-office.ts';
 import { openBrowser } from './browser.ts';
 import { startConnectGateway, stopAfter } from './support.ts';
@@ -53,12 +56,35 @@ test('an EMR that takes a key keeps what nobody is asked for', async () => {
   const setup = await browser.press(await browser.open(url), 'Continue', { code });
   await browser.press(setup, 'Connect', { customerKey: DEMO_KEY.customer });
   assert.equal((await settingsOf(practice))?.gridMinutes, 20);
+
+  // And so does one that comes back after it was disconnected.
+  const { consent } = gateway.gateway;
+  const { rows } = await gateway.database.asOwner(
+    'select connection_id from connection where practice_id = $1',
+    [practice],
+  );
+  const connectionId = rows[0].connection_id;
+  const operator = {
+    agentId: nilAgent,
+    actor: 'operator:Kim Lee',
+    requestId: rowId(),
+    origin: 'cli',
+  } as const;
+  await disconnect(consent, { ...operator, practiceId: practice }, connectionId);
+  const again = await gateway.link(practice, { emr: 'open-dental', connectionId });
+  const other = openBrowser();
+  const form = await other.press(await other.open(again.url), 'Continue', { code: again.code });
+  await other.press(form, 'Connect', { customerKey: DEMO_KEY.customer });
+  assert.equal((await settingsOf(practice))?.gridMinutes, 20);
 });
 
 test('settings that the adapter does not take make no link, and a connection that is there keeps its own', async () => {
   const practice = await gateway.addPractice();
-  for (const settings of [{ grid: 7 }, { colour: 'blue' }])
-    await assert.rejects(gateway.link(practice, { settings }), { code: 'invalid-value' });
+  for (const [settings, expression] of [
+    [{ grid: 7 }, 'grid'],
+    [{ colour: 'blue', shade: 1 }, 'colour, shade'],
+  ] as const)
+    await assert.rejects(gateway.link(practice, { settings }), { code: 'invalid-value', expression });
   const { url, code } = await gateway.link(practice);
   const browser = openBrowser();
   const setup = await browser.press(await browser.open(url), 'Continue', { code });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { practiceOptions } from '#simulator-kit/index.ts';
 import { juniper } from '../../simulator/juniper.ts';
 import { settings } from '../../simulator/settings.ts';
 
@@ -16,7 +17,8 @@ test('the README names every setting with its default', () => {
 test('the README names every flag with its variable', () => {
   const main = readFileSync(resolve(folder, 'main.ts'), 'utf8');
   const schema = main.slice(main.indexOf('const schema'), main.indexOf('type Options'));
-  const flags = [...schema.matchAll(/^ {2}'?([a-z-]+)'?: /gm)].map(([, name = '']) => name);
+  const own = [...schema.matchAll(/^ {2}'?([a-z-]+)'?: /gm)].map(([, name = '']) => name);
+  const flags = [...Object.keys(practiceOptions), ...own];
   assert.ok(flags.length >= 10);
   for (const flag of flags) {
     const variable = `SIM_${flag.toUpperCase().replaceAll('-', '_')}`;

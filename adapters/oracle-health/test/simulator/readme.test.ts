@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { practiceOptions } from '#simulator-kit/index.ts';
 import { settings } from '../../simulator/settings.ts';
 
 const folder = resolve(import.meta.dirname, '../../simulator');
@@ -10,9 +11,9 @@ const readme = readFileSync(resolve(folder, 'README.md'), 'utf8');
 test('the README names every setting and every flag', () => {
   const main = readFileSync(resolve(folder, 'main.ts'), 'utf8');
   const [, schema = ''] = main.split('const schema = ');
-  const flags = [...schema.matchAll(/^ {2}'?([a-z-]+)'?: z$|^ {2}'?([a-z-]+)'?: z\./gm)].map(
-    ([, one, other]) => `--${one ?? other}`,
-  );
+  const own = [...schema.matchAll(/^ {2}'?([a-z-]+)'?: z$|^ {2}'?([a-z-]+)'?: z\./gm)];
+  const names = [...Object.keys(practiceOptions), ...own.map(([, one, other]) => one ?? other)];
+  const flags = names.map((name) => `--${name}`);
   assert.equal(flags.length, 11);
   for (const name of [...Object.keys(settings.parse({})), ...flags])
     assert.ok(readme.includes(`\`${name}\``), name);
