@@ -26,19 +26,23 @@ export function resultPage(options: ResultPage): Page {
       body: html`<p role="status">The connection is being made. This page loads itself again.</p>
 <p><a href="${options.root}/connect/result">Load it now</a></p>`,
     };
-  return result.is === 'problem' ? problemResult(options, result.outcome) : connected(options, result);
+  return result.is === 'problem' ? problemResult(options, result) : connected(options, result);
 }
 
-function problemResult({ root, practice, emr }: ResultPage, outcome: Outcome): Page {
+function problemResult(
+  { root, practice, emr }: ResultPage,
+  { outcome, goesOn }: { readonly outcome: Outcome; readonly goesOn: boolean },
+): Page {
   const { code, surplus = [], missing = [], revocation, reference } = outcome;
   const words = problemWords[code === 'connected' ? 'internal' : code];
   return {
-    title: 'Not connected',
+    title: goesOn ? 'Not renewed' : 'Not connected',
     // The page itself is there; what it tells of is not.
     isError: true,
     body: html`${errorSummary(words.title, words.say)}
 <p class="steps">${practice} · ${emr}</p>
 <p>${words.next}</p>
+${goesOn && html`<p>The connection that ${practice} has goes on as before.</p>`}
 ${surplus.length > 0 && listed('Allowed beyond scheduling', inCode(surplus))}
 ${missing.length > 0 && listed('Missing permissions', inCode(missing))}
 ${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}

@@ -121,7 +121,8 @@ function filledIn(fields: readonly SettingField[], before: ConnectionSettings): 
 export type Result =
   | { readonly is: 'nothing' }
   | { readonly is: 'working' }
-  | { readonly is: 'problem'; readonly outcome: Outcome }
+  /** `goesOn`: the connection that was to be renewed works as before. */
+  | { readonly is: 'problem'; readonly outcome: Outcome; readonly goesOn: boolean }
   | Connected;
 
 export interface Connected {
@@ -153,7 +154,11 @@ export async function viewResult(
     if (link.endCode !== 'used' || !connection)
       return {
         ...about,
-        result: unfinished(await newestAuthorizationRequest(tx, link.linkId), on.clock.now()),
+        result: unfinished(
+          await newestAuthorizationRequest(tx, link.linkId),
+          on.clock.now(),
+          connection !== undefined && isAtWork(connection) && connection.state !== 'needs_reconsent',
+        ),
       };
     const directory = await listDirectory(tx);
     const count = (kind: string): number =>
@@ -175,13 +180,13 @@ export async function viewResult(
   });
 }
 
-function unfinished(request: AuthorizationRequestRow | undefined, now: number): Result {
+function unfinished(request: AuthorizationRequestRow | undefined, now: number, goesOn: boolean): Result {
   if (!request?.consumedAt && !request?.outcome) return { is: 'nothing' };
   const outcome = outcomeOf(request.outcome);
-  if (outcome && outcome.code !== 'connected') return { is: 'problem', outcome };
+  if (outcome && outcome.code !== 'connected') return { is: 'problem', outcome, goesOn };
   const isAtIt = now - (request.consumedAt?.getTime() ?? 0) < longestWorkMs;
   // Whoever was at it is gone, and with it whatever the EMR had answered.
-  return isAtIt ? { is: 'working' } : { is: 'problem', outcome: { code: 'emr-unclear' } };
+  return isAtIt ? { is: 'working' } : { is: 'problem', outcome: { code: 'emr-unclear' }, goesOn };
 }
 
 /** No callback is at work for longer than this. */

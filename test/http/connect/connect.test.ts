@@ -243,6 +243,18 @@ test('an EMR that is away or does not know us is said in words of its own', asyn
   assert.equal(await connectionOf(practice), undefined);
 });
 
+test('who turns down a new consent hears that the connection goes on as before', async () => {
+  const practice = await gateway.addPractice();
+  const first = await atSetup(practice);
+  await through(first.browser, first.setup);
+  const before = await connectionOf(practice);
+  const { browser, setup } = await atSetup(practice, { connectionId: before.connection_id });
+  const denied = await through(browser, setup, 'Deny');
+  assert.match(textOf(denied), /Not renewed/);
+  assert.match(textOf(denied), /Harbor Clinic has goes on as before/);
+  assert.deepEqual(await connectionOf(practice), before);
+});
+
 test('consent to an existing connection again keeps that connection', async () => {
   const practice = await gateway.addPractice();
   const first = await atSetup(practice);

@@ -143,6 +143,7 @@ const pages: readonly (readonly [name: string, page: Page])[] = [
       result: {
         is: 'problem',
         outcome: { code: 'scope-wider', surplus: [evil], missing: [evil], revocation: 'failed' },
+        goesOn: true,
       },
     }),
   ],
