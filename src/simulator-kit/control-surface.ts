@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import type { Emulation, SettingValues } from './emulation.ts';
 import { Refusal } from './emulation.ts';
-import { faultOrder } from './fault.ts';
+import { faultOrderOf } from './fault.ts';
 import type { FaultBook } from './fault-book.ts';
 import type { Office } from './office.ts';
 import type { RequestLog } from './request-log.ts';
@@ -21,6 +21,7 @@ export function controlSurface<T extends TableSet, S extends SettingValues>(
   onReset: () => void,
 ): Router {
   const router = express.Router();
+  const faultOrder = faultOrderOf(emulation.faults ?? {});
   router.use(express.json({ strict: true, type: () => true }));
 
   router.get('/', (_req, res) => {

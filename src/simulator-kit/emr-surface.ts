@@ -53,22 +53,26 @@ export function emrSurface<T extends TableSet, S extends SettingValues>(
     const fault = faults.draw(target);
     if (fault !== undefined) tell({ fault: fault.name });
 
-    const answerNow = (stale?: Parameters<Exchange['perform']>[0]): EmrAnswer => {
-      const answer = office.perform(request, matched, stale);
+    const answerNow = (...how: Parameters<Exchange['perform']>): EmrAnswer => {
+      const answer = office.perform(request, matched, ...how);
       tell({ performed: answer.status });
       return answer;
     };
     const error = (status: number, text: string): EmrAnswer =>
       emulation.error(status, text, office.settings());
+    const throttled = (seconds: number): EmrAnswer =>
+      emulation.throttled?.(seconds, office.settings()) ??
+      withRetryAfter(error(429, emulation.texts.throttled), seconds);
     const exchange: Exchange = {
-      async perform(stale) {
+      async perform(...how) {
         const pace = emulation.pace(office.settings(), request);
-        if (pace === undefined) return answerNow(stale);
-        const place = pacer(pace, () => answerNow(stale));
-        if (place.full) return withRetryAfter(error(429, emulation.texts.throttled), place.retryAfterSeconds);
+        if (pace === undefined) return answerNow(...how);
+        const place = pacer(pace, () => answerNow(...how));
+        if (place.full) return throttled(place.retryAfterSeconds);
         const impatient = timing.wait(pace.patienceMs).then(() => error(504, emulation.texts.timeout));
         return Promise.race([place.turn, impatient]);
       },
+      throttled,
       error: (status, text) => error(status, emulation.texts[text]),
       errorText: error,
       send: (answer) => send(res, answer, tell),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EmrAnswer, EmrRequest } from './emr-message.ts';
+import type { FaultOrder, OwnFaults } from './fault.ts';
 import type { Ledger } from './ledger.ts';
 import type { AuthorizationServerPlan, BearerToken } from './oauth/plan.ts';
 import type { Database, TableSet } from './row-store.ts';
@@ -37,8 +38,19 @@ export interface Emulation<Tables extends TableSet, Settings extends SettingValu
   /** Renders an error the way the EMR does. */
   readonly error: (status: number, text: string, settings: Settings) => EmrAnswer;
   readonly texts: EmrTexts;
-  /** The OAuth server in front of the API; missing for an EMR that has none. */
-  readonly authorizationServer?: AuthorizationServerPlan;
+  /** How the EMR turns away who is too fast. Missing: 429 in its format, with `Retry-After`. */
+  readonly throttled?: (seconds: number, settings: Settings) => EmrAnswer;
+  /** Faults beside those of the kit, which the EMR plays itself. */
+  readonly faults?: OwnFaults;
+  /** What the EMR sends of its own accord (webhooks). */
+  readonly messages?: MessagePlan<Tables, Settings>;
+  /**
+   * The OAuth server in front of the API; missing for an EMR that has none. A function where settings of the EMR have a
+   * say in it: its getters are read whenever they matter.
+   */
+  readonly authorizationServer?:
+    | AuthorizationServerPlan
+    | ((settings: () => Settings) => AuthorizationServerPlan);
 }
 
 /** What the EMR says where the kit speaks for it. */
@@ -60,6 +72,8 @@ export interface Scene<Tables extends TableSet, Settings extends SettingValues> 
   readonly now: number;
   /** The token in `Authorization: Bearer`, when the authorization server has issued it and it is good at this moment. */
   readonly token: (request: EmrRequest) => BearerToken | undefined;
+  /** A fault of {@link Emulation.faults} that this request has met. */
+  readonly fault?: FaultOrder | undefined;
 }
 
 export interface Call<Tables extends TableSet, Settings extends SettingValues>
@@ -84,6 +98,28 @@ export interface Pace {
   readonly queue: number;
   /** A caller that has waited this long is answered 504; its request is still performed in its turn. */
   readonly patienceMs: number;
+}
+
+/** What an EMR sends of its own accord. Both are performed as one transaction each. */
+export interface MessagePlan<Tables extends TableSet, Settings extends SettingValues> {
+  /** All that is to be sent by now; one that is on its way is told again and not sent again. */
+  readonly due: (scene: Scene<Tables, Settings>) => readonly Message[];
+  /** What came back: a status and a body, or undefined when nobody answered in ten seconds. */
+  readonly settle: (
+    scene: Scene<Tables, Settings>,
+    message: Message,
+    reply: { readonly status: number; readonly body: string } | undefined,
+  ) => void;
+}
+
+export interface Message {
+  /** Tells messages apart; the same for every attempt at one. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST';
+  /** On loopback; anything else is told as unanswered. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** Thrown by a handler: nothing of this request is kept and `answer` is sent. */

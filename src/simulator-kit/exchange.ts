@@ -1,7 +1,7 @@
 import type { EmrAnswer } from './emulation.ts';
 import { withRetryAfter } from './emulation.ts';
-import type { ApiFaultName } from './fault.ts';
-import { faultTable } from './fault.ts';
+import type { ApiFaultName, FaultOrder } from './fault.ts';
+import { faultTable, isApiFault } from './fault.ts';
 import type { Drawn } from './fault-book.ts';
 import { hostileBody, sendHugeBody, wrongBody } from './strange-body.ts';
 
@@ -10,7 +10,9 @@ type ApiFault = Drawn<ApiFaultName>;
 /** One request and its connection, as a fault may handle them. */
 export interface Exchange {
   /** Lets the EMR perform the request, in its turn. */
-  perform(stale?: { readonly olderThanMs: number } | 'before-last-write'): Promise<EmrAnswer>;
+  perform(stale?: Stale, fault?: FaultOrder): Promise<EmrAnswer>;
+  /** The EMR's own way to turn away who may come again in so many seconds. Missing: its error, with `Retry-After`. */
+  throttled?(seconds: number): EmrAnswer | undefined;
   /** The EMR's error in its own format. */
   error(status: number, text: 'throttled' | 'timeout' | 'failure' | 'lostConnectivity'): EmrAnswer;
   errorText(status: number, text: string): EmrAnswer;
@@ -23,10 +25,23 @@ export interface Exchange {
   wait(ms: number): Promise<void>;
 }
 
+/** Data of another time. */
+export type Stale = { readonly olderThanMs: number } | 'before-last-write';
+
+/** As of `delayMs` ago, or before the last write. */
+export function pastOf(delayMs: number | undefined): Stale {
+  return delayMs === undefined ? 'before-last-write' : { olderThanMs: delayMs };
+}
+
 /** Plays one request through, with or without a fault. */
-export async function play(exchange: Exchange, fault: ApiFault | undefined): Promise<void> {
+export async function play(exchange: Exchange, fault: FaultOrder | undefined): Promise<void> {
   if (fault === undefined) exchange.send(await exchange.perform());
-  else await effects[fault.name](exchange, fault);
+  else if (isOfTheKit(fault)) await effects[fault.name](exchange, fault);
+  else exchange.send(await exchange.perform(undefined, fault));
+}
+
+function isOfTheKit(fault: FaultOrder): fault is ApiFault {
+  return isApiFault(fault.name);
 }
 
 const DELAY_MS = 2000;
@@ -55,12 +70,9 @@ const effects: Record<ApiFaultName, (exchange: Exchange, fault: ApiFault) => Pro
   hung: async (exchange, fault) => void (await performIfMeant(exchange, fault)),
   throttled: async (exchange, fault) => {
     const seconds = Math.ceil((fault.delayMs ?? 1000) / 1000);
-    exchange.send(withRetryAfter(exchange.error(429, 'throttled'), seconds));
+    exchange.send(exchange.throttled?.(seconds) ?? withRetryAfter(exchange.error(429, 'throttled'), seconds));
   },
-  'stale-read': async (exchange, { delayMs }) =>
-    exchange.send(
-      await exchange.perform(delayMs === undefined ? 'before-last-write' : { olderThanMs: delayMs }),
-    ),
+  'stale-read': async (exchange, { delayMs }) => exchange.send(await exchange.perform(pastOf(delayMs))),
   'wrong-body': async (exchange, fault) =>
     exchange.send(wrongBody(await performIfMeant(exchange, fault), variantOf(fault))),
   'huge-body': async (exchange, fault) => {

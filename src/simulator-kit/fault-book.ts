@@ -1,11 +1,11 @@
-import type { ApiFaultName, FaultName, FaultOrder, TokenFaultName } from './fault.ts';
-import { faultTable, isTokenFault } from './fault.ts';
+import type { FaultOrder, OwnFault, OwnFaults, TokenFaultName } from './fault.ts';
+import { faultTable, isApiFault, isTokenFault } from './fault.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Which faults are ordered, which request meets which, and how often each really fired. */
-export function openFaultBook(basePath: string): FaultBook {
+export function openFaultBook(basePath: string, own: OwnFaults = {}): FaultBook {
   const standing = new Map<number, StandingFault>();
-  const fired = new Map<FaultName, number>();
+  const fired = new Map<string, number>();
   let nextId = 1;
   const draw = (matches: (fault: FaultOrder) => boolean): FaultOrder | undefined => {
     // Every matching fault draws, so that the run of one does not depend on the luck of another.
@@ -27,9 +27,13 @@ export function openFaultBook(basePath: string): FaultBook {
       standing.set(fault.id, fault);
       return describe(fault);
     },
+    draw: (request) => draw((fault) => matchesApi(fault, own[fault.name], request, basePath)),
+    drawMessage: () => {
+      const drawn = draw((fault) => own[fault.name]?.on === 'message');
+      const fault = own[drawn?.name ?? ''];
+      return fault?.on === 'message' ? fault.plays : undefined;
+    },
     // Which faults may match decides which names can be drawn.
-    draw: (request) =>
-      draw((fault) => matchesApi(fault, request, basePath)) as Drawn<ApiFaultName> | undefined,
     drawToken: (request) =>
       draw((fault) => matchesToken(fault, request)) as Drawn<TokenFaultName> | undefined,
     list: () => ({
@@ -51,13 +55,15 @@ export function openFaultBook(basePath: string): FaultBook {
 export interface FaultBook {
   order(order: FaultOrder): FaultReading;
   /** The fault that this request meets, if any: the oldest one that matches and wants to fire. */
-  draw(request: FaultTarget): Drawn<ApiFaultName> | undefined;
+  draw(request: FaultTarget): FaultOrder | undefined;
   /** The same for a request to the token endpoint. */
   drawToken(request: TokenFaultTarget): Drawn<TokenFaultName> | undefined;
+  /** What becomes of the next message that the EMR sends of its own accord. */
+  drawMessage(): 'twice' | 'after-next' | undefined;
   /** `fired` of the answer also counts faults that were lifted since. */
   list(): {
     readonly faults: readonly FaultReading[];
-    readonly fired: Readonly<Partial<Record<FaultName, number>>>;
+    readonly fired: Readonly<Record<string, number>>;
   };
   /** Lifts one fault, or all; false when there is none of that id. */
   lift(id?: number): boolean;
@@ -80,7 +86,7 @@ export interface TokenFaultTarget {
   readonly grantType: string | undefined;
 }
 
-export type Drawn<Name extends FaultName> = FaultOrder & { readonly name: Name };
+export type Drawn<Name extends string> = FaultOrder & { readonly name: Name };
 
 /** `seen`: matching requests; `fired`: those on which it was played. */
 export type FaultReading = FaultOrder & {
@@ -100,9 +106,15 @@ function describe({ random: _, ...reading }: StandingFault): FaultReading {
   return { ...reading };
 }
 
-function matchesApi(fault: FaultOrder, target: FaultTarget, basePath: string): boolean {
-  if (isTokenFault(fault.name)) return false;
-  if (faultTable[fault.name].on === 'read' && target.effect !== 'read') return false;
+function matchesApi(
+  fault: FaultOrder,
+  own: OwnFault | undefined,
+  target: FaultTarget,
+  basePath: string,
+): boolean {
+  if (isTokenFault(fault.name) || own?.on === 'message') return false;
+  if (isApiFault(fault.name) && faultTable[fault.name].on === 'read' && target.effect !== 'read')
+    return false;
   if (fault.effect !== undefined && fault.effect !== target.effect) return false;
   const below = target.path.startsWith(basePath) ? target.path.slice(basePath.length) : target.path;
   const names = [
@@ -110,18 +122,22 @@ function matchesApi(fault: FaultOrder, target: FaultTarget, basePath: string): b
     below,
     ...(target.template === undefined ? [] : [target.template, basePath + target.template]),
   ];
-  return matchesRoute(fault, target.method, names);
+  const routes = own?.routes ?? [undefined];
+  return (
+    routes.some((route) => matchesRoute(route, target.method, names)) &&
+    matchesRoute(fault.route, target.method, names)
+  );
 }
 
 function matchesToken(fault: FaultOrder, target: TokenFaultTarget): boolean {
   if (!isTokenFault(fault.name)) return false;
   if (fault.grant !== undefined && fault.grant !== target.grantType) return false;
-  return matchesRoute(fault, target.method, [target.path]);
+  return matchesRoute(fault.route, target.method, [target.path]);
 }
 
-function matchesRoute(fault: FaultOrder, method: string, names: readonly string[]): boolean {
-  if (fault.route === undefined) return true;
-  const [, wantedMethod, wanted = ''] = fault.route.match(/^(?:([A-Z]+) )?(\/\S*)$/) ?? [];
+function matchesRoute(route: string | undefined, method: string, names: readonly string[]): boolean {
+  if (route === undefined) return true;
+  const [, wantedMethod, wanted = ''] = route.match(/^(?:([A-Z]+) )?(\/\S*)$/) ?? [];
   if (wantedMethod !== undefined && wantedMethod !== method) return false;
   return wanted.endsWith('*')
     ? names.some((name) => name.startsWith(wanted.slice(0, -1)))

@@ -102,50 +102,73 @@ interface FaultDescriptor {
   readonly variants: readonly string[];
 }
 
+/** Faults that one EMR alone has, by name. */
+export type OwnFaults = Readonly<Record<string, OwnFault>>;
+
+/**
+ * `request`: the EMR performs the request and is told of the fault as `scene.fault`; on `routes` alone where it names
+ * some, in the words of an order's `route`, and on the data of the past (as by `stale-read`) where it is `stale`. `message`: the courier sends the message twice, or after the next one.
+ */
+export type OwnFault =
+  | { readonly on: 'request'; readonly routes?: readonly string[]; readonly stale?: true }
+  | { readonly on: 'message'; readonly plays: 'twice' | 'after-next' };
+
 export type ApiFaultName = keyof typeof apiFaults;
 export type TokenFaultName = keyof typeof tokenFaults;
 export type FaultName = ApiFaultName | TokenFaultName;
 
-export function isTokenFault(name: FaultName): name is TokenFaultName {
-  return faultTable[name].on === 'token';
+export function isTokenFault(name: string): name is TokenFaultName {
+  return Object.hasOwn(tokenFaults, name);
 }
 
-// Object.keys forgets that the keys of a constant table are known.
-const faultNames = Object.keys(faultTable) as [FaultName, ...FaultName[]];
+export function isApiFault(name: string): name is ApiFaultName {
+  return Object.hasOwn(apiFaults, name);
+}
 
 /** A fault as `POST /__sim/faults` takes it: either `times`, or `rate` with a `seed` that makes the run repeatable. */
-export const faultOrder = z
-  .strictObject({
-    name: z.enum(faultNames),
-    times: z.int().min(1).optional(),
-    rate: z.number().min(0).max(1).optional(),
-    seed: z.int().optional(),
-    /** `POST /appointments`, `/appointments` (any method), or a prefix with a star: `GET /appointments*`. */
-    route: z
-      .string()
-      .regex(/^([A-Z]+ )?\/\S*$/)
-      .optional(),
-    effect: z.enum(['read', 'write']).optional(),
-    /** For faults of the token endpoint: only on requests of this grant. */
-    grant: z.enum(['authorization_code', 'refresh_token', 'client_credentials']).optional(),
-    /** This many matching requests pass unharmed first. */
-    after: z.int().min(0).default(0),
-    delayMs: z.int().min(0).max(600_000).optional(),
-    variant: z.string().optional(),
-    commit: z.boolean().optional(),
-    /** For `hostile-body`/`patient-error`: the text to plant. For `scopes-…`: scopes, separated by spaces. */
-    text: z.string().optional(),
-  })
-  .superRefine((order, context) => {
-    const { variants, choice, on } = faultTable[order.name];
-    const say = (message: string): void => context.addIssue({ code: 'custom', message });
-    if ((order.times === undefined) === (order.rate === undefined)) say('Give either times or rate.');
-    if (order.rate !== undefined && order.seed === undefined) say('A rate needs a seed.');
-    if (order.effect !== undefined && on === 'token') say(`${order.name} knows no effect, but a grant.`);
-    if (order.grant !== undefined && on !== 'token') say(`${order.name} knows no grant.`);
-    if (order.commit !== undefined && !choice) say(`${order.name} has no choice of commit.`);
-    if (order.variant !== undefined && !variants.some((variant) => variant === order.variant))
-      say(`${order.name} has the variants: ${variants.join(', ') || 'none'}.`);
-  });
+export function faultOrderOf(own: OwnFaults) {
+  const known: Readonly<Record<string, FaultDescriptor>> = {
+    ...faultTable,
+    ...Object.fromEntries(Object.keys(own).map((name) => [name, OWN])),
+  };
+  return z
+    .strictObject({
+      name: z.enum(Object.keys(known)),
+      times: z.int().min(1).optional(),
+      rate: z.number().min(0).max(1).optional(),
+      seed: z.int().optional(),
+      /** `POST /appointments`, `/appointments` (any method), or a prefix with a star: `GET /appointments*`. */
+      route: z
+        .string()
+        .regex(/^([A-Z]+ )?\/\S*$/)
+        .optional(),
+      effect: z.enum(['read', 'write']).optional(),
+      /** For faults of the token endpoint: only on requests of this grant. */
+      grant: z.enum(['authorization_code', 'refresh_token', 'client_credentials']).optional(),
+      /** This many matching requests pass unharmed first. */
+      after: z.int().min(0).default(0),
+      delayMs: z.int().min(0).max(600_000).optional(),
+      variant: z.string().optional(),
+      commit: z.boolean().optional(),
+      /** For `hostile-body`/`patient-error`: the text to plant. For `scopes-…`: scopes, separated by spaces. */
+      text: z.string().optional(),
+    })
+    .superRefine((order, context) => {
+      const { variants, choice, on } = known[order.name] ?? OWN;
+      const say = (message: string): void => context.addIssue({ code: 'custom', message });
+      if ((order.times === undefined) === (order.rate === undefined)) say('Give either times or rate.');
+      if (order.rate !== undefined && order.seed === undefined) say('A rate needs a seed.');
+      if (order.effect !== undefined && on === 'token') say(`${order.name} knows no effect, but a grant.`);
+      if (order.grant !== undefined && on !== 'token') say(`${order.name} knows no grant.`);
+      if (order.commit !== undefined && !choice) say(`${order.name} has no choice of commit.`);
+      if (order.variant !== undefined && !variants.some((variant) => variant === order.variant))
+        say(`${order.name} has the variants: ${variants.join(', ') || 'none'}.`);
+    });
+}
+
+const OWN: FaultDescriptor = { on: 'any', performs: 'now', choice: false, variants: [] };
+
+/** For an EMR without faults of its own. */
+export const faultOrder = faultOrderOf({});
 
 export type FaultOrder = z.infer<typeof faultOrder>;

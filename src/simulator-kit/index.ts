@@ -7,11 +7,14 @@ export type {
   EmrRoute,
   EmrTexts,
   Emulation,
+  Message,
+  MessagePlan,
   Pace,
   Scene,
   SettingValues,
 } from './emulation.ts';
 export { json, Refusal } from './emulation.ts';
+export type { FaultOrder, OwnFaults } from './fault.ts';
 export type {
   LedgerReading,
   LedgerState,

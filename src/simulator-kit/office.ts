@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { EmrAnswer, EmrRequest, EmrRoute, Emulation, Scene, SettingValues } from './emulation.ts';
 import { Refusal } from './emulation.ts';
+import { pastOf, type Stale } from './exchange.ts';
+import type { FaultOrder, OwnFaults } from './fault.ts';
 import type { LedgerAppointment, LedgerReading, LedgerTables } from './ledger.ts';
 import { keepLedger, readLedger } from './ledger.ts';
 import type { Database, RowStore, TableSet } from './row-store.ts';
@@ -17,8 +19,13 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
   const own = store.database<OwnTables>();
   const settings = (): S =>
     emulation.settings.parse({ ...initialSettings, ...own.table('settings').get('changed') });
-  const scene = (at: number, db: Database<T> = store.database<T>()): Scene<T, S> => ({
+  const scene = (
+    at: number,
+    db: Database<T> = store.database<T>(),
+    fault?: FaultOrder | undefined,
+  ): Scene<T, S> => ({
     db,
+    fault,
     ledger: keepLedger(store.database<LedgerTables>(), at),
     settings: settings(),
     now: at,
@@ -36,11 +43,12 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
 
   return {
     settings,
-    perform(request, matched, stale) {
+    perform(request, matched, stale, fault) {
       const at = now();
-      const age = typeof stale === 'object' ? { asOf: at - stale.olderThanMs } : stale;
+      const past = stale ?? staleness(emulation.faults, fault);
+      const age = typeof past === 'object' ? { asOf: at - past.olderThanMs } : past;
       const db = age === undefined ? undefined : store.past(age).database<T>();
-      const here = scene(at, db);
+      const here = scene(at, db, fault);
       try {
         return store.transact(at, () => {
           const stopped = emulation.admit(here, request);
@@ -67,6 +75,10 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
           : store.database<LedgerTables>().table('ledger-appointments').get(id);
       });
     },
+    act(work) {
+      const at = now();
+      return store.transact(at, () => work(scene(at)));
+    },
     change(values) {
       const merged = emulation.settings.safeParse({ ...settings(), ...values });
       const changed = { ...own.table('settings').get('changed'), ...values };
@@ -89,8 +101,11 @@ export interface Office<T extends TableSet, S extends SettingValues> {
           readonly path: Readonly<Record<string, string>>;
         }
       | undefined,
-    stale?: { readonly olderThanMs: number } | 'before-last-write',
+    stale?: Stale,
+    fault?: FaultOrder,
   ): EmrAnswer;
+  /** Does something on today's data as one transaction. */
+  act<R>(work: (scene: Scene<T, S>) => R): R;
   /** The appointment as the ledger has it afterwards; undefined when there is none of that id. */
   staff(action: StaffAction): LedgerAppointment | undefined;
   /** Changes the named settings and keeps the others. */
@@ -98,6 +113,12 @@ export interface Office<T extends TableSet, S extends SettingValues> {
   ledger(): LedgerReading;
   /** Back to a freshly seeded office, settings and ledger included. */
   reset(): void;
+}
+
+/** How old the data are that a fault of the EMR's own shows. */
+function staleness(faults: OwnFaults = {}, fault: FaultOrder | undefined): Stale | undefined {
+  const own = faults[fault?.name ?? ''];
+  return own?.on === 'request' && own.stale ? pastOf(fault?.delayMs) : undefined;
 }
 
 type OwnTables = { settings: object };

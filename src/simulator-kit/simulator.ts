@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { controlSurface } from './control-surface.ts';
+import { type Courier, openCourier } from './courier.ts';
 import { emrSurface } from './emr-surface.ts';
 import type { Emulation, SettingValues } from './emulation.ts';
 import { openFaultBook } from './fault-book.ts';
 import { openAuthorizationDoor } from './oauth/door.ts';
-import { openOffice } from './office.ts';
+import type { AuthorizationServerPlan } from './oauth/plan.ts';
+import { type Office, openOffice } from './office.ts';
 import { openRequestLog } from './request-log.ts';
 import { openRowStore, type TableSet } from './row-store.ts';
 
@@ -40,10 +42,14 @@ export async function startSimulator<T extends TableSet, S extends SettingValues
       timers.add(timer);
     });
 
-  const faults = openFaultBook(emulation.basePath);
-  const plan = emulation.authorizationServer;
+  const faults = openFaultBook(emulation.basePath, emulation.faults);
+  const { authorizationServer } = emulation;
+  const plan: AuthorizationServerPlan | undefined =
+    typeof authorizationServer === 'function'
+      ? authorizationServer(() => office.settings())
+      : authorizationServer;
   const oauth = plan && openAuthorizationDoor(plan, `${stateFile}.oauth`, { faults, log, now, wait });
-  const office = openOffice(emulation, store, now, settings, oauth?.token);
+  const office: Office<T, S> = openOffice(emulation, store, now, settings, oauth?.token);
   const app = express();
   app.disable('x-powered-by');
   if (oauth !== undefined) app.use('/__sim/oauth', oauth.control);
@@ -58,8 +64,10 @@ export async function startSimulator<T extends TableSet, S extends SettingValues
   server.requestTimeout = 0;
 
   const actualPort = await listen(server, host, port, `${stateFile}.port`);
+  let courier: Courier | undefined;
   const close = async (): Promise<void> => {
     for (const timer of timers) clearTimeout(timer);
+    await courier?.stop();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
@@ -74,6 +82,7 @@ export async function startSimulator<T extends TableSet, S extends SettingValues
     await close();
     throw error;
   }
+  courier = emulation.messages && openCourier(emulation.messages, office, faults);
   let stopped: Promise<void> | undefined;
   return {
     url,

@@ -40,6 +40,8 @@ export function readArrival({ plan, origin, store }: Issuer, endpoint: Endpoint,
     reason: undefined,
     id: randomUUID(),
   };
+  if (plan.proofKeys === 'ignored')
+    for (const part of [asked, form]) for (const name of PROOF_KEYS) part.delete(name);
   if (endpoint.name === 'authorize') {
     // Without `consent` the provider drops offline_access; `login` and no session: each time a person signs in.
     if (asked.get('prompt') !== 'none') asked.set('prompt', 'login consent');
@@ -79,6 +81,8 @@ export function loggedQuery(search: string): Record<string, string> {
 const LOGGED: ReadonlySet<string> = new Set(
   'response_type response_mode client_id redirect_uri scope aud prompt code_challenge_method'.split(' '),
 );
+
+const PROOF_KEYS = ['code_challenge', 'code_challenge_method', 'code_verifier'];
 
 function reportedAs({ name }: Endpoint): OAuthRequest['endpoint'] {
   return name === 'token' || name === 'revocation' || name === 'introspection' ? name : 'authorize';

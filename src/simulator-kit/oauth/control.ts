@@ -63,7 +63,11 @@ interface ControlParts {
 }
 
 const settings = z.strictObject({
-  accessTokenSeconds: z.int().min(2).max(86_400).exactOptional(),
+  accessTokenSeconds: z
+    .int()
+    .min(2)
+    .max(7 * 86_400)
+    .exactOptional(),
   refreshTokens: z.enum(['rotated', 'repeated', 'kept']).exactOptional(),
 });
 

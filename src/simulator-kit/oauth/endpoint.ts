@@ -10,7 +10,7 @@ export function endpointOf(paths: AuthorizationServerPaths, path: string): Endpo
     if ([`${issuer}/.well-known/${document}`, `/.well-known/${document}${issuer}`].includes(path))
       return { name: 'discovery', at: path, asked: `/.well-known/${document}` };
   for (const [name, above] of [
-    ['resume', paths.authorize],
+    ['resume', paths.authorize.replace(/\/$/, '')],
     ['sign-in', signInPath(paths)],
   ] as const)
     if (path.startsWith(`${above}/`) && !path.slice(above.length + 1).includes('/'))

@@ -19,6 +19,8 @@ export async function issue(
   const scope = rescope(split(store.bearer(opaque)?.scope)).join(' ');
   writeScope(store, opaque, scope);
   const token = store.bearer(opaque);
+  if (grantType === 'refresh_token' && plan.refreshEndsAccessTokens === true)
+    store.endOtherAccessTokens(opaque);
   // A token that is over the moment it was made cannot be told of.
   if (token === undefined) return answer;
   const { refresh_token, ...rest } = body;
@@ -27,6 +29,7 @@ export async function issue(
     ...answer,
     body: {
       ...rest,
+      ...(plan.expiresIn === 'string' && { expires_in: String(rest.expires_in) }),
       access_token:
         plan.accessTokenFormat === 'jwt' ? await jwtOf(store, origin, plan, opaque, token) : opaque,
       scope,

@@ -1,7 +1,7 @@
 import type { EmrAnswer } from '../emr-message.ts';
 
 /**
- * The authorization server of a simulated EMR, as its vendor has set it up. Code flow with PKCE (S256, always required),
+ * The authorization server of a simulated EMR, as its vendor has set it up. Code flow with PKCE (S256, {@link proofKeys}),
  * `refresh_token` and `client_credentials`; played by the kit on the port of the EMR's API. Its clock is the machine's.
  *
  * Every path here begins with `/` and stands below the simulator's origin; addresses are that origin plus the path.
@@ -23,8 +23,16 @@ export interface AuthorizationServerPlan {
   readonly scopes: ScopePlan;
   /** The `aud` of an authorization request (SMART App Launch 2.2, standalone launch). */
   readonly audience: AudiencePlan;
+  /** PKCE with S256: demanded of every app, checked where an app begins with it, or not known. Default `required`. */
+  readonly proofKeys?: 'required' | 'accepted' | 'ignored';
+  /** Life of a code in seconds. Default 60. */
+  readonly codeSeconds?: number;
   /** Life of an access token in seconds; `PUT /__sim/oauth/settings` changes it. */
   readonly accessTokenSeconds: number;
+  /** JSON type of `expires_in`. Default `number`. */
+  readonly expiresIn?: 'number' | 'string';
+  /** How often a client may ask the token endpoint. Default: as often as it likes. */
+  readonly tokenLimit?: TokenLimit;
   /** Default 90 days. */
   readonly refreshTokenSeconds?: number;
   /**
@@ -33,6 +41,10 @@ export interface AuthorizationServerPlan {
    * `PUT /__sim/oauth/settings` changes it.
    */
   readonly refreshTokens: RefreshTokenPolicy;
+  /** Which apps get a refresh token: those that were granted `offline_access` (the default), or `all` that may refresh. */
+  readonly refreshTokensFor?: 'offline_access' | 'all';
+  /** A refresh ends the access tokens of the same grant. Default false. */
+  readonly refreshEndsAccessTokens?: boolean;
   /** What access tokens look like; a client has to treat both as opaque. Default `opaque`. */
   readonly accessTokenFormat?: 'opaque' | 'jwt';
   /** RFC 9207: whether the redirect back carries `iss` (and metadata say so). */
@@ -46,6 +58,14 @@ export interface AuthorizationServerPlan {
   readonly redirectError?: (code: string, request: OAuthRequest) => Readonly<Record<string, string>>;
   /** Members of a successful token answer beside those of OAuth and OpenID Connect (`patient`, `tenant`, …). Pure. */
   readonly tokenMembers?: (token: BearerToken) => Readonly<Record<string, unknown>>;
+}
+
+/** So many requests of a client are answered in each minute of the clock, whatever becomes of them. */
+export interface TokenLimit {
+  readonly perMinute: number;
+  /** Of every answer of the token endpoint; `remaining` is never below 0. */
+  readonly headers: (remaining: number) => Readonly<Record<string, string>>;
+  readonly refusal: EmrAnswer;
 }
 
 export interface AuthorizationServerPaths {

@@ -90,7 +90,10 @@ function configurationOf(parts: ProviderParts): Configuration {
     // SMART App Launch 2.2 puts fhirUser into the id token.
     conformIdTokenClaims: false,
     responseTypes: ['code'],
-    pkce: { required: () => true },
+    pkce: { required: () => (plan.proofKeys ?? 'required') === 'required' },
+    issueRefreshToken: (_context, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (plan.refreshTokensFor === 'all' || source.scopes.has('offline_access')),
     clientAuthMethods: plan.clientAuthentication satisfies readonly ClientAuthMethod[],
     enabledJWA: { clientAuthSigningAlgValues: plan.assertionAlgorithms ?? ['RS384', 'ES384'] },
     clockTolerance: CLOCK_TOLERANCE,
@@ -114,7 +117,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     ttl: {
       AccessToken: lifetime,
       ClientCredentials: lifetime,
-      AuthorizationCode: 60,
+      AuthorizationCode: () => plan.codeSeconds ?? 60,
       RefreshToken: refreshTokenSeconds,
       Grant: refreshTokenSeconds + DAY,
       IdToken: 600,

@@ -1,9 +1,11 @@
 import type { RequestHandler, Response } from 'express';
+import type { EmrAnswer } from '../emr-message.ts';
 import type { FaultBook } from '../fault-book.ts';
 import { flatHeaders, readBody, splitUrl } from '../incoming.ts';
 import type { LoggedRequest, RequestLog } from '../request-log.ts';
 import { type OAuthAnswer, oauthError, vendorAnswer, withoutSession } from './answer.ts';
 import { type Arrival, loggedQuery, readArrival } from './arrival.ts';
+import { countCall } from './call-count.ts';
 import { type EndpointName, endpointOf } from './endpoint.ts';
 import { issue } from './issue.ts';
 import type { Issuer } from './issuer.ts';
@@ -85,9 +87,16 @@ async function answer(desk: Desk, arrival: Arrival, { tell, send }: Caller): Pro
 }
 
 async function answerToken(desk: Desk, arrival: Arrival, { tell, send, cut }: Caller): Promise<void> {
-  const { plan, store, tally, faults, wait } = desk;
+  const { plan, store, tally, faults, now, wait } = desk;
   const { grantType, path } = arrival.about;
   tally.tokenRequested(grantType);
+  const { tokenLimit: limit } = plan;
+  const calls = limit === undefined ? 0 : countCall(store, arrival.about.clientId ?? '', now());
+  const answered = ({ status, headers = {}, body = '' }: EmrAnswer | OAuthAnswer): void => {
+    const remaining = Math.max(0, (limit?.perMinute ?? 0) - calls);
+    send({ status, headers: { ...limit?.headers(remaining), ...headers }, body });
+  };
+  if (limit !== undefined && calls > limit.perMinute) return answered(limit.refusal);
   const fault = faults.drawToken({ method: arrival.request.method, path, grantType });
   if (fault !== undefined) tell({ fault: fault.name });
   const exchange: TokenExchange = {
@@ -99,7 +108,7 @@ async function answerToken(desk: Desk, arrival: Arrival, { tell, send, cut }: Ca
     },
     revokeGrant: () => revokeGrantOf(store, arrival),
     error: (status, code) => oauthError(plan, arrival, status, code, undefined),
-    send,
+    send: answered,
     cut,
     wait,
   };

@@ -27,6 +27,7 @@ export function openTokenStore(file: string): TokenStore {
     settings: table('settings'),
     keys: table('keys'),
     tally: table('tally'),
+    callCounts: table('call counts'),
     authorizations: table('authorizations'),
     consents: table('consents'),
     jwts: table('jwts'),
@@ -62,6 +63,13 @@ export function openTokenStore(file: string): TokenStore {
           for (const { id, payload } of model(name).all())
             if (payload.grantId === grantId) model(name).delete(id);
       }),
+    endOtherAccessTokens: (value) =>
+      write(() => {
+        const tokens = model('AccessToken');
+        const grantId = tokens.get(value)?.payload.grantId;
+        for (const { id, payload } of tokens.all())
+          if (payload.grantId === grantId && id !== value) tokens.delete(id);
+      }),
     revokeAll: () =>
       write(() => {
         for (const name of [...OF_A_GRANT, 'Grant', 'ClientCredentials'])
@@ -79,6 +87,8 @@ export interface TokenStore {
   readonly settings: Table<Partial<OAuthSettings>>;
   readonly keys: Table<{ readonly jwk: object }>;
   readonly tally: Table<{ readonly count: number }>;
+  /** Calls of the token endpoint in the last minute (of the epoch) in which there were any, by client. */
+  readonly callCounts: Table<{ readonly minute: number; readonly count: number }>;
   readonly authorizations: Table<AuthorizationRecord>;
   /** What was asked for when a grant was made, by its id. */
   readonly consents: Table<Consent>;
@@ -94,6 +104,8 @@ export interface TokenStore {
   activeGrants(): ReadonlySet<string>;
   /** Withdraws a grant with all its codes and tokens. */
   revoke(grantId: string): void;
+  /** Ends every access token of this one's grant but this one. */
+  endOtherAccessTokens(value: string): void;
   /** Withdraws everything that was ever granted. */
   revokeAll(): void;
   close(): void;
