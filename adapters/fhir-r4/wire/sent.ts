@@ -13,11 +13,11 @@ const system = z
   .string()
   .max(300)
   .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s|]+$/);
-export const sentConcept = z.strictObject({
+const sentConcept = z.strictObject({
   coding: z.tuple([z.strictObject({ system: system.optional(), code })]),
 });
 
-export const sentParticipant = (...statuses: readonly [string, ...string[]]) =>
+const sentParticipant = (...statuses: readonly [string, ...string[]]) =>
   z.strictObject({
     actor: z.strictObject({ reference: idOf('Patient', 'Practitioner', 'Location') }),
     status: z.enum(statuses),
