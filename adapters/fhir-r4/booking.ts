@@ -58,7 +58,7 @@ export async function move(
   ctx: AdapterContext,
   id: string,
   request: BookingRequest,
-): Promise<void> {
+): Promise<{ readonly id: string }> {
   if (dialect.can(dialect.settings.parse(ctx.settings)).reschedule !== 'in-place')
     throw new Failure('capability-missing');
   requirePatientId(request.patient);
@@ -70,12 +70,13 @@ export async function move(
   if (!['booked', 'pending'].includes(resource.status)) throw new Failure('forbidden-transition');
   const isThere =
     sameSet(slotsOf(resource), place.slots) && timesOf(resource)[0] === instantOf(request.opening.start);
-  if (isThere) return;
+  if (isThere) return { id };
   // Which of several people gives way to whom is nothing that a patch could guess.
   const isPlain = now.practitioners.length <= 1 && place.practitioners.length <= 1;
   if (!isPlain && !sameSet(now.practitioners, place.practitioners)) throw new Failure('business-rule');
   dialect.allow(resource, 'move');
   await patch(dialect, ctx, id, dialect.movePatch(resource, request, place, now), etag);
+  return { id };
 }
 
 /** One PATCH of the version that was read just before. Cancelled already is success. */

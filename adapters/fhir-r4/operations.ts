@@ -22,5 +22,6 @@ export function createFhirOperations(dialect: FhirDialect): Operations {
     appointmentsOf: (ctx, patient, window) => appointmentsOf(dialect, ctx, patient, window),
     matchPatients: (ctx, person) => matchPatients(dialect, ctx, person),
     createPatient: (ctx, person) => createPatient(dialect, ctx, person),
+    changes: unsupported,
   };
 }

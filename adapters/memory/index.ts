@@ -36,5 +36,5 @@ export const memory = defineAdapter({
     ],
   },
   routes,
-  operations: { ...operations, hold: unsupported, release: unsupported },
+  operations: { ...operations, hold: unsupported, release: unsupported, changes: unsupported },
 });

@@ -93,10 +93,11 @@ export async function move(
   ctx: AdapterContext,
   id: string,
   { patient, opening }: BookingRequest,
-): Promise<void> {
+): Promise<{ id: string }> {
   const visit = await find(ctx, id);
   if (visit === undefined || visit.person !== patient) throw new Failure('not-found');
   await ctx.http.call('moveVisit', { path: { id }, body: { ...timeAndPlace(opening), state: 'planned' } });
+  return { id };
 }
 
 export async function cancel(ctx: AdapterContext, id: string): Promise<void> {

@@ -43,7 +43,11 @@ export async function book(ctx: AdapterContext, request: BookingRequest): Promis
  * since writing it would overwrite what the office wrote: a move is recognized by its time, which is enough because the
  * same PUT twice is the same move. A hygienist who stays on the visit has to be free at the new time as well.
  */
-export async function move(ctx: AdapterContext, id: string, request: BookingRequest): Promise<void> {
+export async function move(
+  ctx: AdapterContext,
+  id: string,
+  request: BookingRequest,
+): Promise<{ id: string }> {
   const { op, prov, AptDateTime, Pattern, during } = placeOf(ctx, request.opening);
   const row = await client.appointment(ctx.http, id);
   if (row === undefined) throw new Failure('not-found');
@@ -67,6 +71,7 @@ export async function move(ctx: AdapterContext, id: string, request: BookingRequ
     // The pattern also tells provider's from assistant's time, so one of the right length is kept.
     ...(lengthOf(row) !== request.opening.minutes && { Pattern }),
   });
+  return { id };
 }
 
 /** PUT /appointments/{AptNum}/Break onto the unscheduled list, where staff see it. Cancelled already is success. */

@@ -43,5 +43,6 @@ export const openDental = defineAdapter({
     appointmentsOf,
     matchPatients,
     createPatient,
+    changes: unsupported,
   },
 });

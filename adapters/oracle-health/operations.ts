@@ -10,6 +10,7 @@ export const operations: Operations = {
   hold,
   release,
   createPatient: unsupported,
+  changes: unsupported,
 };
 
 /** Which product answers, whether it knows us, and whether this host lets us write. */

@@ -25,6 +25,35 @@ export interface Adapter {
   readonly capabilitiesWith?: (settings: ConnectionSettings) => Capabilities;
   readonly routes: RouteTable;
   readonly operations: Operations;
+  /** How this EMR calls us when something changed, where it does. */
+  readonly webhooks?: Webhooks;
+}
+
+/**
+ * Calls of an EMR that something changed, as data: the gateway holds the secret, answers the address check, throws away
+ * what it was told before and looks in the EMR. What a call says is a hint and never a fact.
+ */
+export interface Webhooks {
+  /** Where a person sets address and secret up at the EMR, and which events, in one sentence. */
+  readonly setUp: string;
+  /** GET with a text in a query parameter, answered by JSON `{[answer]: hex(HMAC-SHA-256(secret, text))}`. */
+  readonly addressCheck?: { readonly query: string; readonly answer: string };
+  /** Header that carries the secret itself; compared in constant time. */
+  readonly secretHeader: string;
+  /** Header that names the delivery; one that came before is thrown away. */
+  readonly deliveryHeader: string;
+  /** Header that names the event, and those that are looked at; every other one is answered and thrown away. */
+  readonly eventHeader: string;
+  readonly events: readonly string[];
+  /** What is read of a body. Everything else of it, patient data too, ends here. */
+  readonly body: z.ZodType<ChangeHint>;
+  /** Setting that says which `tenant` a connection is; `probe` learns it. */
+  readonly tenantSetting: string;
+}
+export interface ChangeHint {
+  readonly tenant: string;
+  /** The EMR's id of the appointment. */
+  readonly appointment: string;
 }
 
 /** Settings of a connection that are not secret. */
@@ -59,7 +88,7 @@ export interface OAuthAuthorization {
    * `.well-known/smart-configuration` below it names the endpoints.
    */
   readonly fhirBase: '' | `/${string}`;
-  /** `smart-configuration`, or endpoints fixed here for a vendor whose published metadata misleads, with the source. */
+  /** `smart-configuration`, or endpoints fixed here for a vendor that publishes none or misleading ones, with the source. */
   readonly metadata: 'smart-configuration' | PinnedMetadata;
   /** Never downgraded at run time; a waiver gives its reason with the vendor's document. */
   readonly pkce: 'S256' | { readonly none: string };
@@ -83,6 +112,7 @@ export type ClientAuthenticationMethod =
   | 'client_secret_post'
   | 'private_key_jwt';
 
+/** Addresses, or paths (`/o/token/`) at the host of the connection's address for a vendor with several environments. */
 export interface PinnedMetadata {
   readonly issuer: string;
   readonly authorizationEndpoint: string;
@@ -104,6 +134,11 @@ export interface ScopePlan {
   readonly writes: (dialect: ScopeDialect, system: boolean) => readonly string[];
   /** Harmless when granted unasked, e.g. `launch`, `openid`, `profile`. */
   readonly tolerated: readonly string[];
+  /**
+   * What some servers of this EMR want besides before they let us schedule, although it opens more than that. Asked only
+   * of a practice that has accepted each of them by name, on record; what leaves the gateway stays as narrow.
+   */
+  readonly wider?: { readonly scopes: readonly string[]; readonly because: string };
   /** In words for the practice: what will be asked, and what never. */
   readonly inWords: { readonly asked: readonly string[]; readonly never: readonly string[] };
 }
@@ -117,8 +152,11 @@ export interface Capabilities {
   /** `gateway`: by our claims only. `native`: the EMR keeps the time too, while a caller is still thinking. */
   readonly hold: 'gateway' | 'native';
   readonly book: boolean;
-  /** `in-place`: one operation moves the same record. `unsupported`: staff do it. */
-  readonly reschedule: 'in-place' | 'unsupported';
+  /**
+   * `in-place`: one operation moves the same record. `linked`: one operation takes it off and books another one, which
+   * the old one then names ({@link VendorAppointment.replacedBy}). `unsupported`: staff do it.
+   */
+  readonly reschedule: 'in-place' | 'linked' | 'unsupported';
   readonly cancel: boolean;
   readonly matchPatient: boolean;
   readonly createPatient: boolean;
@@ -132,8 +170,20 @@ export interface Capabilities {
   readonly times: 'practice-local' | 'offset';
   /** Least distance between two requests of one connection, milliseconds, and requests at work at once. */
   readonly pace: { readonly gapMs: number; readonly concurrent: number };
+  /** What all connections of one application (registration) may ask together, where the EMR counts that. */
+  readonly quota?: Quota;
+  /** How often the EMR is asked what changed, minutes; absent where it cannot tell. */
+  readonly changes?: { readonly everyMinutes: number };
   /** Answers to a write that are surely not a success in disguise; everything else is ambiguous. First match wins. */
   readonly refusals: readonly RefusalRow[];
+}
+
+/** As the EMR counts them unless the operator has agreed on more; windows begin at the full hour or at midnight, UTC. */
+export interface Quota {
+  readonly window: 'hour' | 'day';
+  readonly calls: number;
+  /** Calls within one second, where that is counted too. */
+  readonly perSecond?: number;
 }
 
 export interface RefusalRow {
@@ -219,8 +269,8 @@ export interface Operations {
   release(ctx: AdapterContext, opening: Opening): Promise<void>;
   /** One write. Resolves with the EMR's id; a failure is classified by `capabilities.refusals`. */
   book(ctx: AdapterContext, request: BookingRequest): Promise<{ readonly id: string }>;
-  /** One write that moves the appointment `id` to another opening. */
-  move(ctx: AdapterContext, id: string, request: BookingRequest): Promise<void>;
+  /** One write that moves the appointment `id` to another opening. Resolves with the EMR's id of what is booked now. */
+  move(ctx: AdapterContext, id: string, request: BookingRequest): Promise<{ readonly id: string }>;
   /** One write that takes the appointment off the book. */
   cancel(ctx: AdapterContext, id: string): Promise<void>;
   /** The appointment as the EMR has it now, or undefined when it has none of that id. */
@@ -230,6 +280,11 @@ export interface Operations {
   /** Exactly equal family name, given name and birth date (case and accents aside), every status. */
   matchPatients(ctx: AdapterContext, demographics: Demographics): Promise<readonly VendorPatient[]>;
   createPatient(ctx: AdapterContext, demographics: Demographics): Promise<{ readonly id: string }>;
+  /**
+   * Where `changes` is declared: the EMR's ids of appointments that were made, changed or removed since an instant, as
+   * far as the EMR tells. Too many does no harm; being asked again for the same time has to give the same again.
+   */
+  changes(ctx: AdapterContext, since: string): Promise<readonly string[]>;
 }
 
 /** Half-open: from ≤ start < to. Instants. */
@@ -272,6 +327,8 @@ export interface VendorAppointment {
   readonly markers: readonly string[];
   /** Instant of creation, where the EMR tells it. */
   readonly created?: string;
+  /** Id of the appointment that took this one's place, see `reschedule: 'linked'`. */
+  readonly replacedBy?: string;
   readonly claims: readonly string[];
 }
 export interface VendorPatient {
@@ -313,9 +370,21 @@ export function defineAdapter<const A extends Adapter>(adapter: A): A {
       throw new TypeError(
         `Route ${adapter.id}/${id}: template and path grammars do not name the same segments.`,
       );
-    const asksOnly = route.method === 'GET' || /\/(_search|\$find)$/.test(route.template);
+    const asksOnly =
+      route.method === 'GET' ||
+      /\/(_search|\$find)$/.test(route.template) ||
+      (route.method === 'POST' && route.onlyReads !== undefined);
     if (route.effect === 'read' && !asksOnly)
-      throw new TypeError(`Route ${adapter.id}/${id}: only GET, _search and $find may be repeated.`);
+      throw new TypeError(
+        `Route ${adapter.id}/${id}: only GET, _search, $find and a POST that says why it onlyReads may be repeated.`,
+      );
+    if (route.ok.some((status) => status >= 300 && (route.response !== 'redirect' || status >= 400)))
+      throw new TypeError(
+        `Route ${adapter.id}/${id}: only 3xx of a route whose response is 'redirect' is a success.`,
+      );
+    for (const name of Object.keys(route.headers ?? {}))
+      if (!/^x-[a-z0-9-]{1,40}$/.test(name) || /override|forward|original|rewrite|real-ip/.test(name))
+        throw new TypeError(`Route ${adapter.id}/${id}: header ${name} is not one that a route may fix.`);
   }
   return adapter;
 }

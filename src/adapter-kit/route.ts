@@ -23,8 +23,15 @@ export interface Route {
   readonly ifMatch?: true;
   /** `If-None-Exist` (FHIR R4 §3.1.0.8.1, conditional create) is sent, and has to be: a search of this form. */
   readonly ifNoneExist?: Grammar;
-  /** Schema of a successful answer; it drops every field that it does not name. */
-  readonly response: z.ZodType | 'empty';
+  /** Headers of the vendor with a fixed value, e.g. `{ 'x-drc-api-version': 'v4' }`; lower-case names. Always sent. */
+  readonly headers?: Readonly<Record<`x-${string}`, string>>;
+  /**
+   * Schema of a successful answer; it drops every field that it does not name. `redirect`: the answer is an address, in
+   * `location`, which nobody follows: the adapter may take an id from it and name another route.
+   */
+  readonly response: z.ZodType | 'empty' | 'redirect';
+  /** Where the text of an answer 429 says in how many seconds to come back: the first group. */
+  readonly retryAfterText?: RegExp;
   /** Statuses that count as success. */
   readonly ok: readonly number[];
   /** Whole exchange, milliseconds. */
@@ -33,6 +40,8 @@ export interface Route {
   readonly maxResponseBytes: number;
   /** `read`: may be repeated by the wall after a failure that is surely transient. `write`: sent at most once, ever. */
   readonly effect: 'read' | 'write';
+  /** Why a POST changes nothing and so may be a `read`, with the vendor's document. */
+  readonly onlyReads?: string;
 }
 
 /** A closed grammar for one value. The wall tests the value's text against the whole pattern. */

@@ -44,13 +44,14 @@ function admitsAt(site: Site, request: OutgoingRequest): Admission {
   const segments = path.slice(1).split('/');
   const query = mark < 0 ? new Map<string, string[]>() : readQuery(rest.slice(mark + 1));
   if (query === undefined) return refused('query');
-  if (!headersFit(request, site.credentialHeaders)) return refused('headers');
+  const fixed = fixedHeadersOf(site.routes);
+  if (!headersFit(request, site.credentialHeaders, fixed)) return refused('headers');
 
   let reason = 'route';
   for (const pattern of patternsOf(site).get(`${request.method} ${segments.length}`) ?? []) {
     if (!pattern.segments.every((segment, index) => segmentFits(segment, segments[index] ?? ''))) continue;
     if (!queryFits(pattern, query)) reason = 'query';
-    else if (!headersSuit(pattern.route, request)) reason = 'headers';
+    else if (!headersSuit(pattern.route, request, fixed)) reason = 'headers';
     else if (!bodyFits(pattern.route, request.body)) reason = 'body';
     else return { admitted: true, site, routeId: pattern.id, route: pattern.route };
   }
@@ -78,6 +79,17 @@ function patternsOf(site: Site): Patterns {
     compiled.set(site.routes, patterns);
   }
   return patterns;
+}
+
+const fixedHeaders = new WeakMap<Site['routes'], ReadonlySet<string>>();
+
+/** Names of the headers that some route of the table fixes. */
+function fixedHeadersOf(routes: Site['routes']): ReadonlySet<string> {
+  const known = fixedHeaders.get(routes);
+  if (known !== undefined) return known;
+  const names = new Set(Object.values(routes).flatMap(({ headers }) => Object.keys(headers ?? {})));
+  fixedHeaders.set(routes, names);
+  return names;
 }
 
 function patternOf(id: string, route: Route): Pattern {

@@ -12,11 +12,14 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
   }
   const { status, headers, body } = outcome;
   if (!route.ok.includes(status)) {
-    const retryAfterSeconds = readRetryAfter(headers['retry-after'], now);
+    const text = body.toString('utf8', 0, 4 * longestText).slice(0, longestText);
+    const retryAfterSeconds =
+      readRetryAfter(headers['retry-after'], now) ??
+      (status === 429 ? secondsIn(text, route.retryAfterText) : undefined);
     return failure('answered', {
       reason: status >= 300 && status < 400 ? 'redirect' : 'status',
       status,
-      text: new VendorText(body.toString('utf8', 0, 4 * longestText).slice(0, longestText)),
+      text: new VendorText(text),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
@@ -24,6 +27,10 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
     ...(typeof headers.location === 'string' && { location: headers.location }),
     ...(typeof headers.etag === 'string' && { etag: headers.etag }),
   };
+  if (route.response === 'redirect')
+    return told.location === undefined
+      ? failure('unknown', { reason: 'redirect', status })
+      : { answer: { status, body: undefined, ...told } };
   if (route.response === 'empty') return { answer: { status, body: undefined, ...told } };
   let json: unknown;
   try {
@@ -69,4 +76,10 @@ function readRetryAfter(value: string | string[] | undefined, now: number): numb
   if (/^[0-9]{1,9}$/.test(value)) return Number(value);
   const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
+}
+
+/** Whole seconds, rounded up. */
+function secondsIn(text: string, pattern: RegExp | undefined): number | undefined {
+  const seconds = pattern === undefined ? Number.NaN : Number(pattern.exec(text)?.[1] ?? Number.NaN);
+  return seconds >= 0 && seconds < 1e9 ? Math.ceil(seconds) : undefined;
 }

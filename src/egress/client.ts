@@ -176,6 +176,7 @@ function onTheWire(site: Site, request: BuiltRequest, credentials: Readonly<Reco
     path: request.url.slice(site.origin.length),
     method: request.method,
     headers: {
+      ...request.route.headers,
       ...credentials,
       accept: request.route.accept ?? 'application/json',
       'accept-encoding': 'identity',

@@ -5,14 +5,19 @@ import type { OutgoingRequest } from './outgoing-request.ts';
 /**
  * Are the request's headers all known, each given once, each with a value of its form? Unknown ones are refused, and
  * with them every header that overrides method, host or path at some server.
+ *
+ * @param fixed names that some route of the site fixes; {@link headersSuit} compares their values
  */
 export function headersFit(
   { headers, body }: Pick<OutgoingRequest, 'headers' | 'body'>,
   credentialHeaders: readonly string[],
+  fixed: ReadonlySet<string>,
 ): boolean {
   const seen = new Set<string>();
   for (const [name, value] of headers) {
-    const form = knownHeaders.get(name) ?? (credentialHeaders.includes(name) ? credential : undefined);
+    const form =
+      knownHeaders.get(name) ??
+      (credentialHeaders.includes(name) || fixed.has(name) ? credential : undefined);
     if (form === undefined || !form.test(value) || seen.has(name)) return false;
     if (name === 'content-length' && value !== String(Buffer.byteLength(body ?? ''))) return false;
     seen.add(name);
@@ -20,9 +25,15 @@ export function headersFit(
   return body === undefined || seen.has('content-type');
 }
 
-/** Do the headers say what this route says about its kind of body, about `If-Match` and about `If-None-Exist`? */
-export function headersSuit(route: Route, { headers }: Pick<OutgoingRequest, 'headers'>): boolean {
+/** Do the headers say what this route says about its kind of body, `If-Match`, `If-None-Exist` and the headers it fixes? */
+export function headersSuit(
+  route: Route,
+  { headers }: Pick<OutgoingRequest, 'headers'>,
+  fixed: ReadonlySet<string>,
+): boolean {
   const given = new Map(headers);
+  const own = new Map(Object.entries(route.headers ?? {}));
+  for (const name of fixed) if (given.get(name) !== own.get(name)) return false;
   const type = given.get('content-type')?.split(';')[0]?.toLowerCase();
   const expected = route.contentType ?? 'application/json';
   if (type !== undefined && type !== expected && !isJsonAlike(type, expected)) return false;

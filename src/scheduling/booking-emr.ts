@@ -79,15 +79,17 @@ const prechecks: Readonly<Record<Intent['kind'], (emr: Emr, facts: BookingFacts)
     is: (await emr.run('verify', need(request.opening))) === 'free' ? 'free' : 'taken',
   }),
   move: async (emr, { request, target }) => {
-    const row = await emr.run('read', need(target));
+    const row = await readStanding(emr, need(target));
     if (row && isAgreed(row) && standsAt(row, need(request.opening)))
       return { is: 'already', id: row.resource.id };
+    if (row?.resource.id !== target) return { is: 'forbidden' };
     if (row?.resource.status !== 'booked' || !startsAt(row, request.targetStart)) return { is: 'forbidden' };
     return { is: (await emr.run('verify', need(request.opening))) === 'free' ? 'free' : 'taken' };
   },
   cancel: async (emr, { request, target }) => {
     const row = await emr.run('read', need(target));
     if (!row) return { is: 'already', id: need(target), missing: true };
+    if (row.replacedBy !== undefined) return { is: 'forbidden' };
     if (row.resource.status === 'cancelled') return { is: 'already', id: need(target) };
     return row.resource.status === 'booked' && startsAt(row, request.targetStart)
       ? { is: 'free' }
@@ -109,8 +111,8 @@ const sends: Readonly<
   book: async (emr, { request, patient }, marker) =>
     (await emr.run('book', { patient: need(patient), opening: need(request.opening), marker })).id,
   move: async (emr, { request, patient, target }, marker) => {
-    await emr.run('move', need(target), { patient: need(patient), opening: need(request.opening), marker });
-    return need(target);
+    const wanted = { patient: need(patient), opening: need(request.opening), marker };
+    return (await emr.run('move', need(target), wanted)).id;
   },
   cancel: async (emr, { target }) => {
     await emr.run('cancel', need(target));
@@ -187,7 +189,8 @@ async function rowsOf(
     rows.forEach(seen);
     return rows.map((row) => foundRow(row, isEqual(row)));
   }
-  const row = await emr.run('read', need(target));
+  const read = intent.kind === 'move' ? readStanding(emr, need(target)) : emr.run('read', need(target));
+  const row = await read;
   if (row) seen(row);
   if (intent.kind === 'cancel') {
     const gone: FoundRow = {
@@ -199,10 +202,24 @@ async function rowsOf(
       byUs: null,
       missing: true,
     };
-    return row === undefined ? [gone] : [foundRow(row, row.resource.status === 'cancelled')];
+    if (row === undefined) return [gone];
+    return [foundRow(row, row.resource.status === 'cancelled' && row.replacedBy === undefined)];
   }
   return row ? [foundRow(row, isAgreed(row) && standsAt(row, need(request.opening)))] : [];
 }
+
+/** The appointment, or the one that stands in its place by now where the EMR's moves leave one record for another. */
+async function readStanding(emr: Emr, id: string): Promise<VendorAppointment | undefined> {
+  let row = await emr.run('read', id);
+  for (let steps = 0; row?.replacedBy !== undefined && steps < mostMoves; steps += 1) {
+    const next: VendorAppointment | undefined = await emr.run('read', row.replacedBy);
+    if (next === undefined) return row;
+    row = next;
+  }
+  return row;
+}
+
+const mostMoves = 5;
 
 function foundRow(row: VendorAppointment, equal: boolean): FoundRow {
   return {

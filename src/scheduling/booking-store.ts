@@ -151,7 +151,8 @@ export function createIntentStore(
     if (record.claims === 'confirm') await confirmClaims(tx, owner(after));
     if (record.lock === 'release' && request.targetId !== undefined)
       await unlockAppointment(tx, request.connectionId, request.targetId, owner(after));
-    if (after.kind === 'book' && after.emrRef !== null && after.emrRef !== before.emrRef)
+    const isVisit = after.kind === 'book' || after.kind === 'move';
+    if (isVisit && after.emrRef !== null && after.emrRef !== before.emrRef)
       await nameAppointment(tx, vault, row, after.id, after.emrRef);
     if (after.kind === 'create-patient' && after.emrRef !== null && after.emrRef !== before.emrRef)
       await setIntentPatient(

@@ -110,6 +110,10 @@ export async function cancelAppointment(
   const connection = accountOf(context);
   refuseClosedBooking(context);
   const before = await current(on, caller, context, cancel);
+  if (before.replaced)
+    throw new Failure('forbidden-transition', {
+      hint: 'This appointment was moved: another one stands in its place. Search for it.',
+    });
   return undertake(
     on,
     caller,
@@ -139,7 +143,7 @@ async function current(
   caller: Caller,
   context: PracticeContext,
   change: Change,
-): Promise<{ patientId: string; start: string | undefined; version?: string }> {
+): Promise<{ patientId: string; start: string | undefined; version?: string; replaced?: true }> {
   const { practiceId } = caller;
   const known = await on.database.withPractice(practiceId, async (tx) => {
     const link = await readAppointmentLink(tx, change.appointmentId);
@@ -151,7 +155,8 @@ async function current(
   if (known.link?.connectionId !== account.connectionId || known.emrId === undefined)
     throw new Failure('not-found');
   const { repeat, emrId } = known;
-  if (repeat?.request.patientId !== undefined && repeat.request.targetId === change.appointmentId)
+  // Whether it is a repeat indeed tells its fingerprint; the target is another one by now where a move made a new record.
+  if (repeat?.request.patientId !== undefined)
     return { patientId: repeat.request.patientId, start: repeat.request.targetStart };
   // What nobody can read at this moment people look up: they get the request as it was said.
   if (account.state === 'needs_reconsent' && known.link.patientId !== undefined)
@@ -170,7 +175,12 @@ async function current(
     throw new Failure('version-conflict');
   if (isLive(row) && row.resource.status !== 'booked') throw new Failure('forbidden-transition');
   const patientId = known.link.patientId ?? (await patientOfRow(on, caller, context, row));
-  return { patientId, start: row.resource.start, version: row.version };
+  return {
+    patientId,
+    start: row.resource.start,
+    version: row.version,
+    ...(row.replacedBy !== undefined && { replaced: true }),
+  };
 }
 
 async function openLink(

@@ -6,6 +6,7 @@ import {
   capabilitiesOf,
   type Operations,
 } from '#adapter-kit/adapter.ts';
+import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { Failure } from '#domain/failure.ts';
 import {
@@ -242,7 +243,7 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
             if (error instanceof WireFailure) {
               const seen = evidenceOf(error, operation);
               if (seen) await setState(practiceId, connection, seen.state, seen.reason).catch(() => {});
-              if (!writes.has(operation)) throw readFailure(error);
+              if (!writes.has(operation)) throw readFailure(error, capabilities);
             }
             throw error;
           }
@@ -306,18 +307,21 @@ function refuseUndeclared(can: Capabilities, operation: keyof Operations): void 
     cancel: can.cancel,
     matchPatients: can.matchPatient,
     createPatient: can.createPatient,
+    changes: can.changes !== undefined,
   };
   if (declared[operation] === false) throw new Failure('capability-missing');
 }
 
 /** What a failed read means for the one who asked. */
-function readFailure(failure: WireFailure): Failure {
+function readFailure(failure: WireFailure, { refusals }: Pick<Capabilities, 'refusals'>): Failure {
   const { kind, reason, status, retryAfterSeconds } = failure;
   const details = { cause: failure, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (kind === 'refused') return new Failure('refused-by-wall', details);
   if (reason === 'authorize')
     return new Failure(isForAWhile(failure) ? 'emr-away' : 'connection-off', details);
-  if (status === 429 || reason === 'no-budget') return new Failure('emr-throttled', details);
+  // Some EMRs throttle by another status; their adapter tells it by the text.
+  const isThrottled = kind === 'answered' && classifyWrite(failure, refusals).reason === 'throttled';
+  if (status === 429 || isThrottled || reason === 'no-budget') return new Failure('emr-throttled', details);
   if (status === 401 || status === 403) return new Failure('emr-refused-access', details);
   return new Failure('emr-away', details);
 }

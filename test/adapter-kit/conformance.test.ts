@@ -114,10 +114,10 @@ const planted: readonly [what: string, adapter: Adapter, caughtBy: string][] = [
     doing({
       move: async (ctx, id, request) => {
         await cancel(ctx, id);
-        await book(ctx, request);
+        return book(ctx, request);
       },
     }),
-    'a move takes the new time, frees the old one and keeps the record and its marker',
+    'a move takes the new time, frees the old one and keeps the marker; a linked one leaves a record that names the new one',
   ],
   [
     'moves anybody’s appointment',
@@ -125,7 +125,7 @@ const planted: readonly [what: string, adapter: Adapter, caughtBy: string][] = [
       move: async (ctx, id, request) => {
         const found = await read(ctx, id);
         const patient = found?.resource.participant[0]?.actor?.reference?.slice('Patient/'.length) ?? '';
-        await move(ctx, id, { ...request, patient });
+        return move(ctx, id, { ...request, patient });
       },
     }),
     'an appointment is not moved for another patient',

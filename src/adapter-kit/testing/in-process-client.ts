@@ -13,6 +13,8 @@ export interface InProcessRequest {
   readonly repeated: Readonly<Record<string, readonly string[]>>;
   readonly ifMatch?: string;
   readonly ifNoneExist?: string;
+  /** Those that the route fixes. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
@@ -62,6 +64,7 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
         repeated,
         ...(args.ifMatch !== undefined && { ifMatch: args.ifMatch }),
         ...(args.ifNoneExist !== undefined && { ifNoneExist: args.ifNoneExist }),
+        headers: route.headers ?? {},
         body: body?.data,
       });
       if (!route.ok.includes(answer.status)) {
@@ -74,8 +77,10 @@ export function inProcessClient(routes: RouteTable, emr: InProcessEmr): Authoris
           ...(answer.retryAfterSeconds !== undefined && { retryAfterSeconds: answer.retryAfterSeconds }),
         });
       }
+      if (route.response === 'redirect' && answer.location === undefined)
+        throw new WireFailure('unknown', id, { reason: 'redirect', status: answer.status });
       const parsed =
-        route.response === 'empty'
+        route.response === 'empty' || route.response === 'redirect'
           ? { success: true, data: undefined }
           : route.response.safeParse(answer.body);
       if (!parsed.success) throw new WireFailure('unknown', id, { reason: 'schema', status: answer.status });

@@ -149,6 +149,12 @@ export async function readBack({ adapter, ctx }: Trial, id: string): Promise<Ven
   return found;
 }
 
+/** The id of what stands for an appointment by now: its own, or where a move made another record, that one's. */
+export async function standsAs(trial: Trial, id: string): Promise<string> {
+  const { replacedBy } = await readBack(trial, id);
+  return replacedBy === undefined ? id : standsAs(trial, replacedBy);
+}
+
 /** What the EMR itself knows of visits that stand. */
 export async function standing({ emr }: Trial): Promise<readonly LedgerAppointment[]> {
   const gone = ['cancelled', 'noshow', 'entered-in-error', 'proposed'];
@@ -194,5 +200,16 @@ export function actors(appointment: VendorAppointment): readonly string[] {
 export function isOpeningFree(openings: readonly Opening[], opening: Opening): boolean {
   return openings.some(
     ({ vendorKey, start }) => vendorKey === opening.vendorKey && at(start) === at(opening.start),
+  );
+}
+
+/** The opening at the same time with the same person at the same place, which an EMR may have made anew under another key. */
+export function openingAsBefore(openings: readonly Opening[], before: Opening): Opening | undefined {
+  return openings.find(
+    ({ start, minutes, practitioner, location }) =>
+      at(start) === at(before.start) &&
+      minutes === before.minutes &&
+      practitioner === before.practitioner &&
+      location === before.location,
   );
 }

@@ -20,7 +20,7 @@ export const adapterCommands: readonly Command[] = [
           able('openings', can.find),
           can.hold,
           able('book', can.book),
-          able('move', can.reschedule === 'in-place'),
+          able('move', can.reschedule !== 'unsupported'),
           able('cancel', can.cancel),
           able('matchPatients', can.matchPatient),
           able('createPatient', can.createPatient),

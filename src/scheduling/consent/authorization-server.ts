@@ -35,7 +35,7 @@ export async function discoverServer(
   authorization: OAuthAuthorization,
   place: Place,
 ): Promise<AuthorizationServerMetadata> {
-  if (authorization.metadata !== 'smart-configuration') return fixedMetadata(authorization);
+  if (authorization.metadata !== 'smart-configuration') return fixedMetadata(authorization, place);
   const base = fhirBaseOf(authorization, place);
   try {
     const ask = discoveryFetch(wall, base, place);
@@ -66,7 +66,7 @@ export async function confirmServer(
   pinned: AuthorizationServerMetadata,
 ): Promise<void> {
   if (authorization.metadata !== 'smart-configuration') {
-    if (serverChanges(pinned, fixedMetadata(authorization)).length > 0)
+    if (serverChanges(pinned, fixedMetadata(authorization, place)).length > 0)
       throw new ConsentProblem('server-changed');
     return;
   }
@@ -179,19 +179,22 @@ function rulesOf({ kind }: Place, addresses: readonly unknown[]) {
   return { origins, simulator: kind === 'simulator' };
 }
 
-function fixedMetadata({
-  metadata,
-  grantTypes,
-  clientAuthentication,
-}: OAuthAuthorization): AuthorizationServerMetadata {
+/** Paths stand at the host of the place. */
+function fixedMetadata(
+  { metadata, grantTypes, clientAuthentication, pkce }: OAuthAuthorization,
+  { origin }: Place,
+): AuthorizationServerMetadata {
   if (metadata === 'smart-configuration') throw new TypeError('This server describes itself.');
+  const at = (address: string) => (address.startsWith('/') ? `${new URL(origin).origin}${address}` : address);
   return {
-    issuer: metadata.issuer,
-    authorization_endpoint: metadata.authorizationEndpoint,
-    token_endpoint: metadata.tokenEndpoint,
-    ...(metadata.revocationEndpoint !== undefined && { revocation_endpoint: metadata.revocationEndpoint }),
+    issuer: at(metadata.issuer),
+    authorization_endpoint: at(metadata.authorizationEndpoint),
+    token_endpoint: at(metadata.tokenEndpoint),
+    ...(metadata.revocationEndpoint !== undefined && {
+      revocation_endpoint: at(metadata.revocationEndpoint),
+    }),
     grant_types_supported: grantTypes,
-    code_challenge_methods_supported: ['S256'],
+    code_challenge_methods_supported: pkce === 'S256' ? ['S256'] : [],
     token_endpoint_auth_methods_supported: clientAuthentication,
     token_endpoint_auth_signing_alg_values_supported: [],
     authorization_response_iss_parameter_supported: false,

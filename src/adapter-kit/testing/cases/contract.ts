@@ -79,10 +79,11 @@ function undeclared({ capabilities, operations }: Adapter, ctx: AdapterContext, 
     ['hold', capabilities.hold === 'native', () => operations.hold(ctx, opening)],
     ['release', capabilities.hold === 'native', () => operations.release(ctx, opening)],
     ['book', capabilities.book, () => operations.book(ctx, request)],
-    ['move', capabilities.reschedule === 'in-place', () => operations.move(ctx, '1', request)],
+    ['move', capabilities.reschedule !== 'unsupported', () => operations.move(ctx, '1', request)],
     ['cancel', capabilities.cancel, () => operations.cancel(ctx, '1')],
     ['matchPatients', capabilities.matchPatient, () => operations.matchPatients(ctx, person())],
     ['createPatient', capabilities.createPatient, () => operations.createPatient(ctx, person())],
+    ['changes', capabilities.changes !== undefined, () => operations.changes(ctx, from)],
   ];
   return offers.filter(([, declared]) => !declared).map(([operation, , ask]) => [operation, ask] as const);
 }
