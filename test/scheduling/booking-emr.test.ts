@@ -133,3 +133,71 @@ for (const [status, state] of [
     assert.ok(typeof found === 'object');
     assert.deepEqual([found.equal, found.live], [state === 'equal', status !== 'cancelled']);
   });
+
+/** A visit that stood before its EMR made another record of it, and that other record, at the wanted time. */
+const left: VendorAppointment = { ...row('cancelled'), replacedBy: '12' };
+const standing: VendorAppointment = { ...row('booked'), resource: { ...row('booked').resource, id: '12' } };
+const changed = (kind: 'move' | 'cancel') =>
+  newIntent({ id: 'intent', kind, createdAt: now, stamp: 'stamp' });
+
+/** The EMR's records by id. */
+function bookOf(records: Readonly<Record<string, VendorAppointment>>) {
+  const asked: string[] = [];
+  const run = async (operation: string, id: string): Promise<unknown> => {
+    asked.push(`${operation} ${id}`);
+    if (operation === 'move') return { id: '12' };
+    return operation === 'read' ? records[id] : 'free';
+  };
+  const emr = { adapter: memory, capabilities: memory.capabilities, run } as unknown as Emr;
+  const port = createEmrPort({
+    open: () => emr,
+    facts: async () => ({ ...facts, target: '11' }),
+    clock: { now: () => now, sleep: async () => {} },
+    freeHeld: async () => {},
+    seen: () => {},
+  });
+  return { port, asked };
+}
+
+test('a move that makes another record is what that record says, and never sent again', async () => {
+  const { port, asked } = bookOf({ 11: left, 12: standing });
+  assert.deepEqual(await port.precheck(changed('move')), { is: 'already', id: '12' });
+  assert.equal(await port.readBack(changed('move'), '12'), 'equal');
+  const [found] = await port.search(changed('move'));
+  assert.ok(typeof found === 'object');
+  assert.deepEqual([found.id, found.equal, found.live], ['12', true, true]);
+  assert.ok(asked.every((one) => one.startsWith('read ')));
+});
+
+test('a move gives the id of the record that it made', async () => {
+  const { port } = bookOf({ 11: row('booked') });
+  assert.deepEqual(await port.send(changed('move'), 'GW:AAAAAAAAAA.1', now + 5_000), {
+    is: 'accepted',
+    id: '12',
+  });
+});
+
+test('a visit that somebody moved to another record and another time is not moved from its old one', async () => {
+  const elsewhere = {
+    ...standing.resource,
+    start: '2031-03-05T09:00:00-07:00',
+    end: '2031-03-05T09:30:00-07:00',
+  };
+  const { port } = bookOf({ 11: left, 12: { ...standing, resource: elsewhere } });
+  assert.deepEqual(await port.precheck(changed('move')), { is: 'forbidden' });
+});
+
+test('a record whose visit stands on another one by now is not taken for cancelled', async () => {
+  const { port } = bookOf({ 11: left, 12: standing });
+  assert.deepEqual(await port.precheck(changed('cancel')), { is: 'forbidden' });
+  assert.equal(await port.readBack(changed('cancel'), '11'), 'different');
+  const { port: other } = bookOf({ 11: row('cancelled') });
+  assert.deepEqual(await other.precheck(changed('cancel')), { is: 'already', id: '11' });
+  assert.equal(await other.readBack(changed('cancel'), '11'), 'equal');
+});
+
+test('records that name each other in a circle are read a few times and no more', async () => {
+  const { port, asked } = bookOf({ 11: left, 12: { ...left, replacedBy: '11' } });
+  assert.deepEqual(await port.precheck(changed('move')), { is: 'forbidden' });
+  assert.equal(asked.length, 6);
+});
