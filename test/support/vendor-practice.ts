@@ -82,19 +82,20 @@ export interface SimulatedGrants {
  * Adds a practice of the demo with its EMR, by whose front desk nothing is connected yet: `connect` does that. The
  * simulator ends with the test or the file that asked for it.
  *
- * @param changes to our registration at the EMR
+ * @param changes to our registration at the EMR; `start` puts another EMR in its place
  */
 export async function addVendorPractice(
   gateway: TestGateway,
   vendor: Vendor,
-  changes: Partial<Pick<NewRegistration, 'scopeDialect'>> = {},
+  changes: Partial<Pick<NewRegistration, 'scopeDialect'>> & { readonly start?: StartEmr } = {},
 ): Promise<VendorPractice> {
+  const { start = starters[vendor], ...registering } = changes;
   const { gateway: opened, url, now } = gateway;
   const { consent, scheduling, database } = opened;
   const { office, access } = demoOffice(vendor);
   // Not in the gateway's folder, which goes first.
   const stateDir = await mkdtemp(join(tmpdir(), `postern-${vendor}-`));
-  const running: RunningSimulator = await starters[vendor]({ stateDir, now });
+  const running: RunningSimulator = await start({ stateDir, now });
   after(async () => {
     await keepSimulatorLog(running.url);
     await running.stop();
@@ -129,7 +130,7 @@ export async function addVendorPractice(
     clientSecret: new Secret(secret),
     algorithm: 'ES384',
     scopeDialect: 'v2',
-    ...changes,
+    ...registering,
   });
   const registration = await approveRegistration(consent, by, context);
   await registerAtSimulator(running.url, registration);
@@ -170,7 +171,15 @@ export async function addVendorPractice(
   };
 }
 
-const starters = { epic: startPractice, 'oracle-health': startMillennium };
+export type StartEmr = (options: {
+  readonly stateDir: string;
+  readonly now: () => number;
+}) => Promise<RunningSimulator>;
+
+const starters: Readonly<Record<Vendor, StartEmr>> = {
+  epic: startPractice,
+  'oracle-health': startMillennium,
+};
 const peopleOf = { epic: ofJuniper.juniper, 'oracle-health': ofHarbor };
 
 /** A name is never given twice. */
