@@ -1,5 +1,6 @@
 import { type Route, VendorText, type WireAnswer, WireFailure } from '#adapter-kit/index.ts';
 import type { Outcome } from './exchange.ts';
+import { redirectedTo } from './without-redirects.ts';
 
 /**
  * Turns the end of an exchange into what an adapter may see: the answer as the route's schema lets it through, every
@@ -7,8 +8,13 @@ import type { Outcome } from './exchange.ts';
  */
 export function readAnswer(routeId: string, route: Route, outcome: Outcome, now: number): ReadAnswer {
   if (outcome.kind !== 'answered') {
-    const { reason, status, cause } = outcome;
-    return failure(outcome.kind, { reason, ...(status && { status }), ...(cause && { cause }) });
+    const { reason, status, cause, retryAfterMs } = outcome;
+    return failure(outcome.kind, {
+      reason,
+      ...(status && { status }),
+      ...(cause && { cause }),
+      ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1_000) }),
+    });
   }
   const { status, headers, body } = outcome;
   if (!route.ok.includes(status)) {
@@ -23,8 +29,9 @@ export function readAnswer(routeId: string, route: Route, outcome: Outcome, now:
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
+  const location = headers[status >= 300 ? redirectedTo : 'location'];
   const told = {
-    ...(typeof headers.location === 'string' && { location: headers.location }),
+    ...(typeof location === 'string' && { location }),
     ...(typeof headers.etag === 'string' && { etag: headers.etag }),
   };
   if (route.response === 'redirect')
@@ -78,8 +85,10 @@ function readRetryAfter(value: string | string[] | undefined, now: number): numb
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
 }
 
-/** Whole seconds, rounded up. */
+/** Whole seconds, rounded up, of a first group that is a plain decimal number. */
 function secondsIn(text: string, pattern: RegExp | undefined): number | undefined {
-  const seconds = pattern === undefined ? Number.NaN : Number(pattern.exec(text)?.[1] ?? Number.NaN);
-  return seconds >= 0 && seconds < 1e9 ? Math.ceil(seconds) : undefined;
+  if (pattern === undefined) return undefined;
+  // Without these flags a pattern begins at the beginning each time.
+  const found = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, '')).exec(text)?.[1];
+  return /^[0-9]{1,9}(?:\.[0-9]{1,9})?$/.test(found ?? '') ? Math.ceil(Number(found)) : undefined;
 }

@@ -153,21 +153,28 @@ async function attempt(
     signal?.throwIfAborted();
     outcome = await resilience.inTurn(priority, inTurn, signal);
   } catch (error) {
-    const reason = error instanceof NoBudget ? 'no-budget' : signal?.aborted ? 'cancelled' : stage;
-    const cause = error instanceof Error && !(error instanceof NoBudget) ? { cause: error } : {};
-    outcome = { kind: sent === undefined ? 'not-sent' : 'unknown', reason, bytes: 0, ...cause };
+    const isLate = error instanceof NoBudget;
+    const reason = isLate ? 'no-budget' : signal?.aborted ? 'cancelled' : stage;
+    const cause = error instanceof Error && !isLate ? { cause: error } : {};
+    const again = isLate && error.retryMs !== undefined ? { retryAfterMs: error.retryMs } : {};
+    outcome = { kind: sent === undefined ? 'not-sent' : 'unknown', reason, bytes: 0, ...cause, ...again };
   }
   const ended = clock();
   const result = readAnswer(routeId, request.route, outcome, ended);
-  const retryAfter = 'failure' in result ? result.failure.retryAfterSeconds : undefined;
-  // Only a courtesy to the EMR: the outcome is known, and stays what it is.
-  if (retryAfter !== undefined) await pace.rest?.(retryAfter * 1_000).catch(() => {});
+  if ('failure' in result && result.failure.kind === 'answered') await obey(pace, result.failure);
   tell(options, routeId, result, {
     waitedMs: (sent ?? ended) - begun,
     ms: ended - (sent ?? ended),
     bytes: outcome.bytes,
   });
   return result;
+}
+
+/** Only a courtesy to the EMR: the outcome is known, and stays what it is. */
+async function obey(pace: Pace, failure: WireFailure): Promise<void> {
+  const { retryAfterSeconds } = failure;
+  if (retryAfterSeconds !== undefined) await pace.rest?.(retryAfterSeconds * 1_000).catch(() => {});
+  await pace.answered?.(failure).catch(() => {});
 }
 
 function onTheWire(site: Site, request: BuiltRequest, credentials: Readonly<Record<string, string>>) {

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, fetch as undiciFetch } from 'undici';
+import type { Route } from '#adapter-kit/index.ts';
 import { admits } from './admits.ts';
 import { createConnector, type Dial, dialTcp, type Lookup, lookupAll } from './connector.ts';
 import { readBody, readHeaders } from './outgoing-request.ts';
@@ -69,7 +70,11 @@ export interface Wall {
 
 function guard(site: Site, writes: Dispatcher): Dispatcher.DispatcherComposeInterceptor {
   return (dispatchRead) => (options, handler) => {
-    const answers = withoutRedirects(handler);
+    let route: Route | undefined;
+    const answers = withoutRedirects(
+      handler,
+      (status) => route?.response === 'redirect' && route.ok.includes(status),
+    );
     readBody(options.body)
       .then((body) => {
         // undici would add these to the address and the connection after we have judged them.
@@ -79,6 +84,7 @@ function guard(site: Site, writes: Dispatcher): Dispatcher.DispatcherComposeInte
         const request = { method: options.method, url: `${origin}${options.path}`, headers, body };
         const admission = admits(request, [site]);
         if (!admission.admitted) return answers.fail(new WallRefusal(admission.reason));
+        route = admission.route;
         const clean: Dispatcher.DispatchOptions = {
           origin: site.origin,
           path: request.url.slice(site.origin.length),

@@ -94,5 +94,7 @@ export type Outcome =
       readonly status?: number | undefined;
       readonly bytes: number;
       readonly cause?: Error;
+      /** When asking again may help. */
+      readonly retryAfterMs?: number;
     };
 type Headers = Readonly<Record<string, string | string[] | undefined>>;

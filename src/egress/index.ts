@@ -1,5 +1,7 @@
 /** The wall on the way out. */
 export { admits } from './admits.ts';
+export type { BudgetPaceOptions } from './budget-pace.ts';
+export { createBudgetPace } from './budget-pace.ts';
 export type { AuthorisedClientOptions, ExchangeRecord } from './client.ts';
 export { createAuthorisedClient } from './client.ts';
 export type { Wall, WallOptions } from './dispatcher.ts';

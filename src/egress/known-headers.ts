@@ -54,6 +54,8 @@ function isJsonAlike(type: string, expected: string): boolean {
 export const etagForm = /^(?:W\/)?"[A-Za-z0-9._-]{1,64}"$/;
 /** A search by one parameter (FHIR R4 §3.1.0.8.1). */
 export const ifNoneExistForm = /^[A-Za-z_-]{1,40}=[A-Za-z0-9._~:|-]{1,200}$/;
+/** Visible ASCII, with spaces between only (RFC 9110 §5.5). */
+export const fixedHeaderForm = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/;
 const credential = /^[\x21-\x7e](?:[\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
 const knownHeaders: ReadonlyMap<string, RegExp> = new Map([
   ['accept', /^(?:application\/(?:fhir\+)?json|\*\/\*)$/],

@@ -1,6 +1,9 @@
+import type { WireFailure } from '#adapter-kit/index.ts';
+
 /**
- * When a connection may send its next request. `call` is a caller on the line, `reconcile` a booking whose outcome has
- * to be found out, `background` everything that can wait: it goes only when nobody is ahead of it.
+ * When a connection may send its next request. `call` is a caller on the line, `begin` a caller's booking of which
+ * nothing was sent yet, `reconcile` a booking under way or one whose outcome has to be found out, `background` everything
+ * that can wait: it goes only when nobody is ahead of it.
  */
 export interface Pace {
   /**
@@ -10,12 +13,24 @@ export interface Pace {
   take(priority: Priority, signal?: AbortSignal): Promise<void>;
   /** The EMR asked for silence (Retry-After): nobody goes for this many milliseconds. */
   rest?(ms: number): Promise<void>;
+  /** Told of every answer of the EMR that was no success. */
+  answered?(failure: WireFailure): Promise<void>;
+  /** The pace of one operation: from its second request on it is under way. This one itself when absent. */
+  forOperation?(): Pace;
 }
 
-export type Priority = 'call' | 'reconcile' | 'background';
+export type Priority = 'call' | 'begin' | 'reconcile' | 'background';
 
+/** There is no turn for a request in time. */
 export class NoBudget extends Error {
   override readonly name = 'NoBudget';
+  /** When asking again may help, milliseconds; undefined where nobody can tell. */
+  readonly retryMs: number | undefined;
+
+  constructor(message?: string, retryMs?: number) {
+    super(message);
+    this.retryMs = retryMs;
+  }
 }
 
 /**
@@ -31,7 +46,7 @@ export class NoBudget extends Error {
  * pushes back one that may, and reconciling, which may wait half as long as a caller, never fills the queue.
  */
 export function createPace({ reserve, rest, sleep, maxWaitMs }: PaceOptions): Pace {
-  const patience = { call: maxWaitMs, reconcile: maxWaitMs / 2, background: 0 } as const;
+  const patience = patienceOf(maxWaitMs);
   return {
     take: async (priority, signal) => {
       const waitMs = await reserve(patience[priority]);
@@ -51,6 +66,11 @@ export interface PaceOptions {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Longest wait of a caller, milliseconds. */
   readonly maxWaitMs: number;
+}
+
+/** How long a request of each priority may wait for its turn, where a caller waits so many milliseconds. */
+export function patienceOf(maxWaitMs: number): Readonly<Record<Priority, number>> {
+  return { call: maxWaitMs, begin: maxWaitMs, reconcile: maxWaitMs / 2, background: 0 };
 }
 
 /** What an EMR says about when to come back is obeyed within reason. */

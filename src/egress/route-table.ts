@@ -1,13 +1,13 @@
 import type { Route, RouteArguments, RouteTable } from '#adapter-kit/index.ts';
 import { type TextTest, wholeText } from './grammar.ts';
-import { etagForm, ifNoneExistForm } from './known-headers.ts';
+import { etagForm, fixedHeaderForm, ifNoneExistForm } from './known-headers.ts';
 import { WallRefusal } from './wall-refusal.ts';
 
 /**
  * Compiles an adapter's table once. The result builds requests by route name; there is no other way to name an address.
  *
  * @throws TypeError for a table that is itself wrong: a template that is not plain segments, or whose braces and path
- * grammars differ.
+ * grammars differ, or a fixed header that could never be sent.
  */
 export function compileRoutes(table: RouteTable): RouteBuilder {
   const compiled = new Map(Object.entries(table).map(([id, route]) => [id, compile(id, route)]));
@@ -44,6 +44,9 @@ interface CompiledRoute {
 type Segment = { readonly literal: string } | { readonly name: string; readonly test: TextTest };
 
 function compile(id: string, route: Route): CompiledRoute {
+  for (const [name, value] of Object.entries(route.headers ?? {}))
+    if (!fixedHeaderForm.test(value))
+      throw new TypeError(`Route ${id}: what it fixes as ${name} is no header value.`);
   const grammars = new Map(Object.entries(route.path ?? {}));
   const segments = route.template
     .slice(1)

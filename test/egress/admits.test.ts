@@ -15,6 +15,10 @@ const other = wall.site({
 });
 const json = ['content-type', 'application/json'] as const;
 const dates = 'dateStart=2031-03-04&dateEnd=2031-03-05';
+const fixed = [
+  ['x-emr-version', 'v4'],
+  ['x-emr-mode', 'plain'],
+] as const;
 const body = '{"PatNum":1,"Op":4,"AptDateTime":"2031-03-04 10:30:00"}';
 
 function judge(parts: Partial<OutgoingRequest>): string {
@@ -53,6 +57,9 @@ describe('A finished request', () => {
         body,
       },
     ],
+    ['user.current', { url: `${base}/users/current`, headers: fixed }],
+    ['user.current', { url: `${base}/users/current`, headers: fixed.toReversed() }],
+    ['user.read', { url: `${base}/users/7`, headers: [['x-emr-version', 'v3']] }],
   ];
   for (const [routeId, request] of admitted)
     test(`passes as ${routeId}: ${JSON.stringify(request)}`, () => assert.equal(judge(request), routeId));
@@ -98,6 +105,30 @@ describe('A finished request', () => {
     ['headers', { headers: [json, json] }],
     ['headers', { headers: [['authorization', 'a\r\nb: c']] }],
     ['headers', { headers: [['x-api-key', 'a']] }],
+    ...(
+      [
+        ['users/current', []],
+        ['users/current', fixed.slice(0, 1)],
+        ['users/current', [...fixed, ['x-emr-other', '1']]],
+        ['users/current', [...fixed, ...fixed]],
+        ['users/7', [['x-emr-version', 'v4']]],
+        ['users/7', [['x-emr-version', 'V3']]],
+        ['users/7', [['x-emr-version', 'v3 ']]],
+        ['users/7', [['X-Emr-Version', 'v3']]],
+        [
+          'users/7',
+          [
+            ['x-emr-version', 'v3'],
+            ['x-emr-mode', 'plain'],
+          ],
+        ],
+        ['appointments/7', fixed.slice(0, 1)],
+        ['appointments/7', fixed.slice(1)],
+      ] as [string, OutgoingRequest['headers']][]
+    ).map(([path, headers]): [string, Partial<OutgoingRequest>] => [
+      'headers',
+      { url: `${base}/${path}`, headers },
+    ]),
     ['headers', { method: 'POST', url: `${base}/appointments`, body }],
     [
       'headers',

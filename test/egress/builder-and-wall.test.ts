@@ -100,7 +100,10 @@ test('Whatever the builder is given, it refuses or builds what the wall and the 
         met.refused += 1;
         return;
       }
-      const headers: [string, string][] = [['content-type', built.route.contentType ?? 'application/json']];
+      const headers: [string, string][] = [
+        ['content-type', built.route.contentType ?? 'application/json'],
+        ...Object.entries(built.route.headers ?? {}),
+      ];
       if (built.ifMatch !== undefined) headers.push(['if-match', built.ifMatch]);
       if (built.ifNoneExist !== undefined) headers.push(['if-none-exist', built.ifNoneExist]);
       const request = { ...built, headers };

@@ -49,6 +49,7 @@ function maker(site: Site, route: Route): (random: Random) => OutgoingRequest {
       ['content-type', route.contentType ?? 'application/json'],
       ['user-agent', 'postern'],
     ];
+    headers.push(...Object.entries(route.headers ?? {}));
     if (route.ifMatch === true)
       headers.push(['if-match', random.pick(['W/"3"', 'W/"3423957v2380283"', '"0"'])]);
     if (searches !== undefined) headers.push(['if-none-exist', random.pick(searches)]);

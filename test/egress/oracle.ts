@@ -19,7 +19,8 @@ export function isLegal(request: OutgoingRequest, site: Site): boolean {
       pathIsLegal(path.split('/'), route) &&
       queryIsLegal(query, route) &&
       bodyIsLegal(request.body, route) &&
-      routeHeadersAreLegal(request, route),
+      routeHeadersAreLegal(request, route) &&
+      fixedHeadersAreLegal(request, route, site),
   );
 }
 
@@ -158,6 +159,13 @@ function routeHeadersAreLegal({ headers }: OutgoingRequest, route: Route): boole
   return search.length <= maxLength && search.match(pattern)?.[0] === search;
 }
 
+/** All x- headers, those that prove who we are aside, are what this route fixes: no more, no fewer, letter by letter. */
+function fixedHeadersAreLegal({ headers }: OutgoingRequest, route: Route, site: Site): boolean {
+  const given = headers.filter(([name]) => /^x-/i.test(name) && !site.credentialHeaders.includes(name));
+  const said = (pairs: readonly (readonly [string, string])[]) => pairs.map((pair) => pair.join(': ')).sort();
+  return isDeepStrictEqual(said(given), said(Object.entries(route.headers ?? {})));
+}
+
 /** JSON without spaces, keys in the order given. */
 function write(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
@@ -199,7 +207,8 @@ function headersAreLegal({ headers, body }: OutgoingRequest, site: Site): boolea
       case 'user-agent':
         return value === 'postern';
       default:
-        return site.credentialHeaders.includes(name);
+        // Which x- headers they are is asked of each route.
+        return site.credentialHeaders.includes(name) || name.startsWith('x-');
     }
   });
 }

@@ -1,3 +1,4 @@
+import type { RouteTable } from '#adapter-kit/index.ts';
 import { admits, type OutgoingRequest, type Site } from '#egress/index.ts';
 
 /** Walls that are kind in one way each. The checker that finds nothing in the real one must find every one of these. */
@@ -60,6 +61,26 @@ export const porousWalls: Readonly<Record<string, (request: OutgoingRequest, sit
       { ...request, headers: request.headers.filter(([name]) => !/method|host|forwarded|url/i.test(name)) },
       site,
     ),
+  'lets any x- header pass': (request, site) =>
+    admittedWith(request, site, (name) => !name.startsWith('x-') || fixedNames(site).has(name)),
+  'lets a fixed header go with any route': (request, site) => {
+    const fixed = fixedNames(site);
+    return admitted(request, site) || admittedWith(request, site, (name) => !fixed.has(name));
+  },
+  'knows fixed headers by name only': (request, site) =>
+    Object.values(site.routes as RouteTable).some(({ headers = {} }) => {
+      const own = new Map<string, string>(Object.entries(headers));
+      return admitted(
+        { ...request, headers: request.headers.map(([name, value]) => [name, own.get(name) ?? value]) },
+        site,
+      );
+    }),
+  'does without a header that is fixed': (request, site) =>
+    Object.values(site.routes as RouteTable).some(({ headers = {} }) => {
+      const given = new Set(request.headers.map(([name]) => name));
+      const more = Object.entries(headers).filter(([name]) => !given.has(name));
+      return admitted({ ...request, headers: [...request.headers, ...more] }, site);
+    }),
   'trusts the schema to drop body keys': (request, site) => {
     if (request.body === undefined) return admitted(request, site);
     const { body } = request;
@@ -83,6 +104,16 @@ export const porousWalls: Readonly<Record<string, (request: OutgoingRequest, sit
 
 function admitted(request: OutgoingRequest, site: Site): boolean {
   return admits(request, [site]).admitted;
+}
+
+function admittedWith(request: OutgoingRequest, site: Site, keeps: (name: string) => boolean): boolean {
+  return admitted({ ...request, headers: request.headers.filter(([name]) => keeps(name)) }, site);
+}
+
+function fixedNames(site: Site): ReadonlySet<string> {
+  return new Set(
+    Object.values(site.routes as RouteTable).flatMap(({ headers }) => Object.keys(headers ?? {})),
+  );
 }
 
 function attempt<T>(work: () => T): T | undefined {

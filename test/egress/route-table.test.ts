@@ -149,6 +149,10 @@ describe('Building a request', () => {
       { template: '/a/%2e' },
       { template: '/a?b=c' },
       { template: '/' },
+      ...['', ' v4', 'v4 ', 'v4\r\nx: y', 'v4\0', 'v\u00e9', 'v'.repeat(201)].map((value) => ({
+        template: '/a' as const,
+        headers: { 'x-a': value },
+      })),
     ];
     for (const parts of wrong)
       assert.throws(

@@ -1,3 +1,4 @@
+import type { RouteTable } from '#adapter-kit/index.ts';
 import type { Random } from '../random.ts';
 import type { Mutation, Mutations } from './mutation.ts';
 
@@ -53,6 +54,40 @@ export const messageMutations: Mutations = {
     ]),
     random.pick(['evil.example', '/queries', 'chunked', '100-continue']),
   ]),
+  'header that nobody knows': addHeader((random) => [
+    random.pick([
+      'x-api-key',
+      'x-emr',
+      'x-emr-version-2',
+      'X-Emr-Version',
+      'emr-version',
+      'x-',
+      'y-emr-version',
+    ]),
+    random.pick(['v4', '1', 'true']),
+  ]),
+  'header that another route fixes': (request, random, { routes }) => {
+    const own = new Set(request.headers.map(([name]) => name));
+    const others = fixedIn(routes).filter(([name]) => !own.has(name));
+    return { ...request, headers: [...request.headers, random.pick([...others, ['x-emr-version', 'v4']])] };
+  },
+  'value that a header has on another route': (request, random, { routes }) => ({
+    ...request,
+    headers: request.headers.map(([name, value]) => {
+      const others = fixedIn(routes).flatMap(([fixed, other]) => (fixed === name ? [other] : []));
+      return [name, others.length === 0 ? value : random.pick([...others, value.toUpperCase()])] as const;
+    }),
+  }),
+  'fixed header bent': changeFixed((name, value, random) =>
+    random.pick([
+      [name, `${value}.1`],
+      [name, value.slice(0, -1)],
+      [name, `${value}, ${value}`],
+      [name, value.toUpperCase()],
+      [name.toUpperCase(), value],
+    ]),
+  ),
+  'fixed header left out': changeFixed(() => undefined),
   'header twice': (request) => ({
     ...request,
     headers: [...request.headers, ...request.headers.slice(0, 1)],
@@ -137,6 +172,27 @@ export const messageMutations: Mutations = {
 
 function addHeader(header: (random: Random) => readonly [string, string]): Mutation {
   return (request, random) => ({ ...request, headers: [...request.headers, header(random)] });
+}
+
+function fixedIn(routes: RouteTable): (readonly [string, string])[] {
+  return Object.values(routes).flatMap(({ headers }) => Object.entries(headers ?? {}));
+}
+
+/** One of the headers that a route fixes, wherever the request has one. */
+function changeFixed(
+  change: (name: string, value: string, random: Random) => readonly [string, string] | undefined,
+): Mutation {
+  return (request, random) => {
+    const fixed = request.headers.flatMap(([name], at) => (name.startsWith('x-') ? [at] : []));
+    if (fixed.length === 0) return request;
+    const chosen = random.pick(fixed);
+    const headers = request.headers.flatMap(([name, value], at) => {
+      if (at !== chosen) return [[name, value] as const];
+      const changed = change(name, value, random);
+      return changed === undefined ? [] : [changed];
+    });
+    return { ...request, headers };
+  };
 }
 
 function inBody(pair: (random: Random) => string): Mutation {
