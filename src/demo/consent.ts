@@ -36,7 +36,7 @@ export async function connectByConsent(
   caller: Caller,
   connecting: Consenting,
 ): Promise<void> {
-  const { office, simulatorUrl, say } = connecting;
+  const { office, access, simulatorUrl, say } = connecting;
   const origin = `${simulatorUrl}${office.apiPath}`;
   const { registration, isNew } = await register(consent, connecting, origin);
   await registerAtSimulator(connecting, registration);
@@ -49,6 +49,8 @@ export async function connectByConsent(
     connectionId: connection?.connectionId,
     origin,
     kind: 'simulator',
+    // Who consents again keeps what was known.
+    ...(connection === undefined && access.known !== undefined && { settings: access.known }),
   });
   const last = await consentAsPractice(link, connecting);
   const connections = await consent.on.database.withPractice(caller.practiceId, listConnections);
@@ -80,7 +82,7 @@ async function register(
     clientAuthentication: access.clientAuthentication,
     clientSecret: new Secret(secretOf(access)),
     algorithm: 'ES384',
-    scopeDialect: 'v2',
+    scopeDialect: access.scopeDialect,
   });
   return { registration: await approveRegistration(consent, by, added.context), isNew: true };
 }
@@ -111,7 +113,10 @@ async function registerAtSimulator(
     );
 }
 
-/** Somebody at the practice opens the link, types the code, signs in at the EMR and allows it. @returns the last page */
+/**
+ * Somebody at the practice opens the link, types the code, signs in at the EMR and allows it; and where the EMR then keeps
+ * its schedule to itself, accepts the wider consent in their name and allows that. @returns the last page
+ */
 async function consentAsPractice(
   link: { readonly url: string; readonly code: string },
   { access }: Consenting,
@@ -120,15 +125,26 @@ async function consentAsPractice(
   const theirs = new URL(link.url).origin;
   let page = await visitor.open(link.url);
   const filled: Readonly<Record<string, string>> = { code: link.code, ...access.settings };
-  for (let pages = 0; pages < 8; pages += 1) {
+  for (let pages = 0; pages < 16; pages += 1) {
     const { origin, pathname } = new URL(page.url);
-    if (page.status >= 400 || page.form === undefined || pathname === '/connect/result') break;
-    const isOurs = origin === theirs;
-    const { fields } = page.form;
+    if (page.status >= 400 || page.form === undefined) break;
+    const { fields, boxes } = page.form;
+    const wider = boxes.filter((name) => name.startsWith('accept '));
+    const isResult = pathname === '/connect/result';
+    if (isResult && !(access.acceptsWider && wider.length > 0)) break;
     const known = Object.fromEntries(
-      Object.entries(isOurs ? filled : {}).filter(([name]) => Object.hasOwn(fields, name)),
+      Object.entries(origin === theirs ? filled : {}).filter(([name]) => Object.hasOwn(fields, name)),
     );
-    page = await visitor.send(page, known);
+    page = await visitor.send(page, isResult ? acceptance(wider) : known);
   }
   return page;
+}
+
+/** Each scope by a tick of its own, by somebody with a name. */
+function acceptance(scopes: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    ...Object.fromEntries(scopes.map((name) => [name, 'yes'])),
+    person: 'Marit Solberg',
+    reason: 'Without it the schedule of the demo cannot be read.',
+  };
 }

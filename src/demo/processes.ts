@@ -64,6 +64,7 @@ export function startSimulator(
       SIM_NAME: office.name,
       SIM_ZONE: office.timeZone,
       SIM_THROTTLE: 'on',
+      ...office.simulator.env,
     },
     output: 'ignore',
   });

@@ -15,7 +15,7 @@ import { type Supervision, superviseProcesses } from './supervision.ts';
 import { createTerminal, seconds, type Terminal } from './terminal.ts';
 
 /**
- * `npm start`: database, simulators and one gateway, each a process of its own, with four demo practices. Runs until it is
+ * `npm start`: database, simulators and one gateway, each a process of its own, with a demo practice or two for each EMR. Runs until it is
  * told to stop (Ctrl-C, SIGTERM), then stops all of them, gateway first and database last, within five seconds.
  *
  * @throws Error with a sentence when it cannot start or go on; nothing is left running then
@@ -169,8 +169,7 @@ function tell(
   say(bold(`Postern is ready${made} (${seconds(start.ms)}).`));
   say();
   say(`  FHIR R4     ${demo.url}/fhir/R4`);
-  for (const { name, timeZone, simulator } of demo.practices)
-    say(`  Practice    ${name.padEnd(25)}${timeZone.padEnd(18)}its EMR, simulated: ${simulator.url}`);
+  for (const practice of demo.practices) say(`  Practice    ${practiceLine(practice)}`);
   say(`  Credentials ${shown(demoFilePath(config.stateDir))}`);
   say(`  Log         ${process.env.LOG_LEVEL ? 'below' : shown(start.logFile)}`);
   if (config.operator.port > 0)
@@ -179,11 +178,19 @@ function tell(
   const office = demoOffices.find(({ name }) => name === practice?.name);
   if (practice === undefined || office === undefined) return;
   say();
-  say(`Paste this into another terminal: a caller gets an appointment at ${practice.name} and cancels it.`);
+  say(
+    `What to do next: paste this into another terminal. A caller gets an appointment at ${practice.name} and cancels it.`,
+  );
   say(dim('-'.repeat(72)));
   say(pastedStory(demo.url, practice, office).trimEnd());
   say(dim('-'.repeat(72)));
-  say(`Or run ${bold('npm run demo')} for the long version. Ctrl-C stops everything.`);
+  say(`Or run ${bold('npm run demo')} there: the long story, at every practice. Ctrl-C stops everything.`);
+}
+
+/** `Cedar Dental                 Open Dental    simulated at http://127.0.0.1:40123   America/Denver`. */
+function practiceLine({ name, emr, timeZone, simulator }: DemoFile['practices'][number]): string {
+  const title = demoOffices.find((office) => office.emr === emr)?.emrTitle ?? emr;
+  return `${name.padEnd(29)}${title.padEnd(15)}simulated at ${simulator.url.padEnd(24)}${timeZone}`;
 }
 
 /** Of its owner alone; one that is there keeps its rights, which may be somebody else's business. */

@@ -10,6 +10,8 @@ interface VisitedForm {
   readonly action: string;
   readonly method: 'GET' | 'POST';
   readonly fields: Readonly<Record<string, string>>;
+  /** Names of boxes that nobody has ticked yet. */
+  readonly boxes: readonly string[];
   /** Names and values of its buttons, first one first. */
   readonly buttons: readonly { readonly name: string; readonly value: string }[];
 }
@@ -88,6 +90,11 @@ function page(url: string, status: number, html: string): VisitedPage {
     const isOff = ['checkbox', 'radio'].includes(type) && !/\bchecked\b/i.test(text);
     return name === undefined || isOff || type === 'submit' ? [] : [[name, attribute(text, 'value') ?? '']];
   });
+  const boxes = inputs.flatMap((text) =>
+    attribute(text, 'type') === 'checkbox' && !/\bchecked\b/i.test(text)
+      ? (attribute(text, 'name') ?? [])
+      : [],
+  );
   const areas = [...inside.matchAll(/<textarea\b([^>]*)>([^<]*)<\/textarea>/gi)].flatMap(
     ([, text = '', value = '']): [string, string][] => {
       const name = attribute(text, 'name');
@@ -106,6 +113,7 @@ function page(url: string, status: number, html: string): VisitedPage {
       action: new URL(attribute(head, 'action') ?? url, url).href,
       method: attribute(head, 'method')?.toUpperCase() === 'POST' ? 'POST' : 'GET',
       fields: Object.fromEntries([...fields, ...areas]),
+      boxes,
       buttons,
     },
   };
