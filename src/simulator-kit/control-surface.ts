@@ -7,7 +7,7 @@ import type { FaultBook } from './fault-book.ts';
 import type { Office } from './office.ts';
 import type { RequestLog } from './request-log.ts';
 import type { TableSet } from './row-store.ts';
-import { staffAction } from './staff.ts';
+import { deskAction } from './staff.ts';
 
 /**
  * `/__sim`: where tests and the demo ask for the truth and arrange trouble. The same for every simulator; see README.md
@@ -58,12 +58,19 @@ export function controlSurface<T extends TableSet, S extends SettingValues>(
   });
 
   router.post('/staff', (req, res) => {
-    const action = staffAction.safeParse(req.body);
+    const action = deskAction.safeParse(req.body);
     if (!action.success) {
       res.status(400).json({ error: z.prettifyError(action.error) });
       return;
     }
     try {
+      if (action.data.action === 'admit') {
+        const { action: _, ...person } = action.data;
+        const patient = office.admitPatient(person);
+        if (patient === undefined) res.status(400).json({ error: 'This front desk admits nobody.' });
+        else res.json(patient);
+        return;
+      }
       const appointment = office.staff(action.data);
       if (appointment === undefined) res.status(404).json({ error: 'There is no such appointment.' });
       else res.json(appointment);

@@ -4,7 +4,7 @@ import type { FaultOrder, OwnFaults } from './fault.ts';
 import type { Ledger } from './ledger.ts';
 import type { AuthorizationServerPlan, BearerToken } from './oauth/plan.ts';
 import type { Database, TableSet } from './row-store.ts';
-import type { StaffAction } from './staff.ts';
+import type { Admission, StaffAction } from './staff.ts';
 
 export type { EmrAnswer, EmrRequest } from './emr-message.ts';
 
@@ -33,6 +33,8 @@ export interface Emulation<Tables extends TableSet, Settings extends SettingValu
   readonly seed: (scene: Scene<Tables, Settings>) => void;
   /** Does what the front desk would and returns the appointment's id, or undefined when there is none of that id. */
   readonly staff: (scene: Scene<Tables, Settings>, action: StaffAction) => string | undefined;
+  /** Makes a patient of somebody new and returns the id. Missing: this front desk admits nobody. */
+  readonly admitPatient?: (scene: Scene<Tables, Settings>, person: Admission) => string;
   /** Switches for what the EMR's documentation leaves open. Every one has a default. */
   readonly settings: z.ZodType<Settings>;
   /** Renders an error the way the EMR does. */

@@ -54,4 +54,4 @@ export type { Database, Table, TableSet } from './row-store.ts';
 export type { RunningSimulator, SimulatorOptions } from './simulator.ts';
 export { startSimulator } from './simulator.ts';
 export { runSimulatorProcess } from './simulator-process.ts';
-export type { StaffAction } from './staff.ts';
+export type { Admission, StaffAction } from './staff.ts';

@@ -3,10 +3,10 @@ import type { EmrAnswer, EmrRequest, EmrRoute, Emulation, Scene, SettingValues }
 import { Refusal } from './emulation.ts';
 import { pastOf, type Stale } from './exchange.ts';
 import type { FaultOrder, OwnFaults } from './fault.ts';
-import type { LedgerAppointment, LedgerReading, LedgerTables } from './ledger.ts';
+import type { LedgerAppointment, LedgerPatient, LedgerReading, LedgerTables } from './ledger.ts';
 import { keepLedger, readLedger } from './ledger.ts';
 import type { Database, RowStore, TableSet } from './row-store.ts';
-import type { StaffAction } from './staff.ts';
+import type { Admission, StaffAction } from './staff.ts';
 
 /** The data of a simulated EMR and all that can be done to them; each act is one transaction. */
 export function openOffice<T extends TableSet, S extends SettingValues>(
@@ -75,6 +75,13 @@ export function openOffice<T extends TableSet, S extends SettingValues>(
           : store.database<LedgerTables>().table('ledger-appointments').get(id);
       });
     },
+    admitPatient(person) {
+      const at = now();
+      return store.transact(at, () => {
+        const id = emulation.admitPatient?.(scene(at), person);
+        return id === undefined ? undefined : store.database<LedgerTables>().table('ledger-patients').get(id);
+      });
+    },
     act(work) {
       const at = now();
       return store.transact(at, () => work(scene(at)));
@@ -108,6 +115,8 @@ export interface Office<T extends TableSet, S extends SettingValues> {
   act<R>(work: (scene: Scene<T, S>) => R): R;
   /** The appointment as the ledger has it afterwards; undefined when there is none of that id. */
   staff(action: StaffAction): LedgerAppointment | undefined;
+  /** The patient as the ledger has them afterwards; undefined when this front desk admits nobody. */
+  admitPatient(person: Admission): LedgerPatient | undefined;
   /** Changes the named settings and keeps the others. */
   change(values: object): z.ZodSafeParseResult<S>;
   ledger(): LedgerReading;

@@ -60,6 +60,26 @@ test('the front desk books, moves, notes, cancels and deletes, and the ledger ke
   );
 });
 
+test('the front desk admits patients, and says so where it admits nobody', async (t) => {
+  const toy = await startToy(t);
+  const order = { action: 'admit', family: 'Vale', given: 'Robin', birthDate: '1990-01-02' };
+  const admitted = await toy.call('POST', '/__sim/staff', order);
+  assert.deepEqual([admitted.status, admitted.json().id, admitted.json().by], [200, 'p100', 'staff']);
+  assert.deepEqual((await toy.call('GET', '/__sim/ledger')).json().patients, [admitted.json()]);
+  for (const wrong of [{ birthDate: '2 January' }, { family: '' }, { phone: '555 0100' }])
+    assert.equal((await toy.call('POST', '/__sim/staff', { ...order, ...wrong })).status, 400);
+
+  const { admitPatient: _, ...closed } = toyEmr;
+  const stateFile = join(await temporaryFolder(t), 'toy.json');
+  const other = await startSimulator({ emulation: closed, stateFile });
+  const body = JSON.stringify(order);
+  const refused = await fetch(`${other.url}/__sim/staff`, { method: 'POST', body }).finally(other.stop);
+  assert.deepEqual(
+    [refused.status, await refused.json()],
+    [400, { error: 'This front desk admits nobody.' }],
+  );
+});
+
 test('a staff action that cannot be is refused', async (t) => {
   const toy = await startToy(t);
   assert.equal((await toy.call('POST', '/__sim/staff', { action: 'cancel', id: '99' })).status, 404);

@@ -64,6 +64,11 @@ export const toyEmr: Emulation<Tables, Settings> = {
     if (action.action === 'delete') scene.db.table('visits').delete(action.id);
     return action.id;
   },
+  admitPatient(scene) {
+    const id = `p${scene.db.next('patient', 100)}`;
+    scene.ledger.patient(id, 'staff');
+    return id;
+  },
   settings: z.strictObject({
     strict: z.boolean().default(false),
     gapMs: z.int().default(0),

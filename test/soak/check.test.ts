@@ -49,9 +49,34 @@ function row(id: string, more: Partial<LedgerRow> = {}): LedgerRow {
 const wrote = (...actions: string[]) =>
   actions.map((action) => ({ at: new Date(0).toISOString(), by: 'api', action }));
 
-function truth(appointments: readonly LedgerRow[], patients = [{ id: '1', name: 'Ada' }]): Truth {
-  return { office: 'cedar', appointments, patients };
+function truth(
+  appointments: readonly LedgerRow[],
+  patients: Truth['patients'] = [{ id: '1', name: 'Ada' }],
+  facts: Partial<Truth> = {},
+): Truth {
+  const can = { createPatient: true, move: 'in-place', cancel: true } as const;
+  return { office: 'cedar', can, atOnce: 1, placeIsChair: true, appointments, patients, ...facts };
 }
+
+/** An EMR that lets us book and nothing else. */
+const bookingOnly: Partial<Truth> = { can: { createPatient: false, move: 'unsupported', cancel: false } };
+/** One whose moves cancel a record and write another one in one operation. */
+const linked: Partial<Truth> = { can: { createPatient: true, move: 'linked', cancel: true } };
+/** Departments in which several people are seen at once, and a practitioner who has two slots at one time. */
+const department: Partial<Truth> = { placeIsChair: false, atOnce: 2 };
+
+const ada = [{ id: '1', name: 'Ada' }];
+const wroteAt = (at: string, action: string) => ({ at, by: 'api', action });
+const [first, then] = ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.001Z'];
+const laterRow: Partial<LedgerRow> = {
+  start: new Date(later.start).toISOString(),
+  end: new Date(later.end).toISOString(),
+};
+/** What a linked move leaves: the record that was cancelled, and the one that was booked in the same moment. */
+const movedRows = (bookedAt = then): readonly LedgerRow[] => [
+  row('1', { status: 'cancelled', writes: [wroteAt(first, 'book'), wroteAt(then, 'cancel')] }),
+  row('2', { ...laterRow, writes: [wroteAt(bookedAt, 'book')] }),
+];
 
 const known = heard('create-patient', { is: 'done', patient: 'x' });
 const moved: Said = { is: 'done', appointment: { ...told, ...later } };
@@ -95,6 +120,39 @@ const good: readonly (readonly [what: string, history: readonly Heard[], truth: 
       heard('cancel', cancelled),
     ],
     truth([row('1', { status: 'cancelled', writes: wrote('book', 'cancel') })]),
+  ],
+  [
+    'a move and a cancellation that the EMR leaves to people',
+    [
+      heard('find-patient', { is: 'done', patient: 'x' }),
+      heard('book', booked),
+      heard('move', { is: 'people' }, { place: later }),
+      heard('cancel', { is: 'people' }),
+      heard('read', booked),
+    ],
+    truth([row('1')], ada, bookingOnly),
+  ],
+  [
+    'a move that leaves another record, which is what is read then',
+    [
+      heard('book', booked),
+      heard('move', { is: 'done', appointment: { ...told, id: 'b', ...later } }, { place: later }),
+      heard('read', { is: 'done', appointment: { ...told, id: 'b', ...later } }),
+    ],
+    truth(movedRows(), ada, linked),
+  ],
+  [
+    'two people whom one practitioner sees at one time, where there are two slots for that',
+    [heard('book', booked)],
+    truth([row('1'), row('2', { patientId: '2' })], ada, department),
+  ],
+  [
+    'two people in one department at one time, with two practitioners',
+    [heard('book', booked)],
+    truth([row('1'), row('2', { patientId: '2', practitionerId: '8' })], ada, {
+      ...department,
+      atOnce: 1,
+    }),
   ],
 ];
 for (const [what, history, truths] of good)
@@ -226,6 +284,79 @@ const bad: readonly (readonly [promise: RegExp, what: string, history: readonly 
     'two people at one time in one chair',
     [heard('book', booked)],
     truth([row('1'), row('2', { patientId: '2', practitionerId: '8' })]),
+  ],
+  [
+    /never booked twice/,
+    'three people with a practitioner who has two slots at that time',
+    [heard('book', booked)],
+    truth([row('1'), row('2', { patientId: '2' }), row('3', { patientId: '3' })], ada, department),
+  ],
+  [
+    /never booked twice/,
+    'two people with one practitioner in a department',
+    [heard('book', booked)],
+    truth([row('1'), row('2', { patientId: '2', locationId: '4' })], ada, { ...department, atOnce: 1 }),
+  ],
+  [
+    /never said to be done/,
+    'a cancellation that the EMR does not take and somebody was told of',
+    [heard('book', booked), heard('cancel', cancelled)],
+    truth([row('1')], ada, bookingOnly),
+  ],
+  [
+    /is not done/,
+    'a move that was left to people and made all the same',
+    [heard('book', booked), heard('move', { is: 'people' }, { place: later })],
+    truth([row('1', { writes: wrote('book', 'move') })], ada, bookingOnly),
+  ],
+  [
+    /keeps an appointment/,
+    'a visit that is gone although its cancellation was left to people',
+    [heard('book', booked), heard('cancel', { is: 'people' })],
+    truth([row('1', { status: 'cancelled' })], ada, bookingOnly),
+  ],
+  [
+    /stands where it was said/,
+    'a visit that was moved although that was left to people',
+    [heard('book', booked), heard('move', { is: 'people' }, { place: later })],
+    truth([row('1', laterRow)], ada, bookingOnly),
+  ],
+  [
+    /a person has one id/,
+    'two ids of one who was found',
+    [
+      heard('find-patient', { is: 'done', patient: 'x' }),
+      heard('find-patient', { is: 'done', patient: 'y' }, { ask: 'other' }),
+    ],
+    truth([], ada, bookingOnly),
+  ],
+  [
+    /before it is in the EMR/,
+    'a linked move of which only the cancellation was made',
+    [
+      heard('book', booked),
+      heard('move', { is: 'done', appointment: { ...told, id: 'b', ...later } }, { place: later }),
+    ],
+    truth(movedRows().slice(0, 1), ada, linked),
+  ],
+  [
+    /before it is in the EMR/,
+    'a cancellation of which nothing but a linked move is in the EMR',
+    [
+      heard('book', booked),
+      heard('move', { is: 'done', appointment: { ...told, id: 'b', ...later } }, { place: later }),
+      heard('cancel', { is: 'done', appointment: { ...told, id: 'b', ...later, status: 'cancelled' } }),
+    ],
+    truth(movedRows(), ada, linked),
+  ],
+  [
+    /at most one appointment/,
+    'a move that booked another record and left the old one',
+    [
+      heard('book', booked),
+      heard('move', { is: 'done', appointment: { ...told, id: 'b', ...later } }, { place: later }),
+    ],
+    truth([row('1'), row('2', laterRow)], ada, linked),
   ],
   [
     /practitioner and the place/,

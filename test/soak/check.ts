@@ -127,13 +127,23 @@ const rules: readonly Rule[] = [
         broken('confirmed means equal to what was asked', `${wish}: ${iso(appointment.start)}`);
     }
   },
-  function doneMeansDone({ heard, rows }, broken) {
-    const action = { book: 'book', move: 'move', cancel: 'cancel' } as const;
+  function doneMeansDone({ heard, rows, truth }, broken) {
     for (const { wish, said, at } of heard) {
       if (said.is !== 'done' || (wish !== 'book' && wish !== 'move' && wish !== 'cancel')) continue;
-      const made = rows.flatMap(({ writes }) => writes).filter((write) => write.action === action[wish]);
-      if (!made.some((write) => Date.parse(write.at) <= at))
+      if (!timesOf(wish, rows, truth).some((time) => time <= at))
         broken('nothing is confirmed before it is in the EMR', wish);
+    }
+  },
+  function whatTheEmrCannotDoIsLeftToPeople({ asks, rows, truth }, broken) {
+    for (const wish of ['move', 'cancel'] as const) {
+      if (can(wish, truth)) continue;
+      for (const { first, heard } of asks)
+        if (first.wish === wish && heard.some(({ said }) => said.is === 'done'))
+          broken('what the EMR cannot do is never said to be done', wish);
+      const written = rows.find(({ writes }) =>
+        writes.some(({ by, action }) => by === 'api' && action === wish),
+      );
+      if (written !== undefined) broken('what the EMR cannot do is not done', `${wish}, row ${written.id}`);
     }
   },
   function noMeansNo({ heard, rows }, broken) {
@@ -157,11 +167,11 @@ const rules: readonly Rule[] = [
     }
   },
   function theBookIsAsTold(one, broken) {
-    const { rows, asks } = one;
+    const { rows, asks, truth } = one;
     const live = rows.filter(isLive);
     if (live.length > 1)
       return broken('at most one appointment stays', live.map((row) => `${row.id} ${row.start}`).join(', '));
-    const expected = expectedOf(asks);
+    const expected = expectedOf(asks, truth);
     const [row] = live;
     if (row === undefined) {
       if (!expected.includes('nothing'))
@@ -169,9 +179,9 @@ const rules: readonly Rule[] = [
     } else if (!expected.some((place) => place !== 'nothing' && place.start === startOf(row)))
       broken('the appointment stands where it was said', `${row.id} ${row.start}: ${placesText(expected)}`);
   },
-  function itReadsAsTold({ asks, heard }, broken) {
+  function itReadsAsTold({ asks, heard, truth }, broken) {
     const read = heard.findLast(({ wish, said }) => wish === 'read' && isFinal({ said }));
-    const expected = expectedOf(asks);
+    const expected = expectedOf(asks, truth);
     const [place] = expected;
     if (read === undefined || place === undefined || expected.length > 1) return;
     const shown = read.said.is === 'done' ? read.said.appointment : undefined;
@@ -186,12 +196,14 @@ const rules: readonly Rule[] = [
  * Where the person's appointment may stand when everything is over, by what was said last about each wish. More than
  * one possibility only where people were asked to finish it, or nothing was ever said.
  */
-function expectedOf(asks: readonly Ask[]): readonly (Place | 'nothing')[] {
+function expectedOf(asks: readonly Ask[], truth: Truth): readonly (Place | 'nothing')[] {
   let expected: readonly (Place | 'nothing')[] = ['nothing'];
   const booked = new Map<number | undefined, Said>();
   for (const { first, outcome } of asks) {
     const { wish, place } = first;
     const open = outcome.is === 'people' || outcome.is === 'later' || outcome.is === 'nothing';
+    // Nobody plays the people of a soak: what only they can do was not done.
+    if ((wish === 'move' || wish === 'cancel') && !can(wish, truth) && open) continue;
     if ((wish === 'book' || wish === 'give-up') && place !== undefined) {
       // Two platforms for one person and time: one of them was told that it is booked.
       const told = booked.get(place.start);
@@ -212,23 +224,50 @@ function expectedOf(asks: readonly Ask[]): readonly (Place | 'nothing')[] {
   return expected;
 }
 
-/** Two appointments that came by the API for two people, at one time, with one practitioner or at one place. */
-function timesBookedTwice({ appointments, office }: Truth): Violation[] {
+/** When one person's visits were booked, moved or cancelled in the EMR. */
+function timesOf(wish: 'book' | 'move' | 'cancel', rows: readonly LedgerRow[], { can }: Truth): number[] {
+  const writes = rows.flatMap(({ id, writes }) => writes.map((write) => ({ ...write, row: id })));
+  // A linked move is one operation: a record is cancelled and another one booked at the same moment.
+  const isOfMove = (one: (typeof writes)[number]) =>
+    can.move === 'linked' &&
+    (one.action === 'book' || one.action === 'cancel') &&
+    writes.some(
+      (other) =>
+        other.row !== one.row &&
+        other.at === one.at &&
+        other.action === (one.action === 'book' ? 'cancel' : 'book'),
+    );
+  return writes
+    .filter((write) => (isOfMove(write) ? wish === 'move' : write.action === wish))
+    .map(({ at }) => Date.parse(at));
+}
+
+function can(wish: 'move' | 'cancel', { can }: Truth): boolean {
+  return wish === 'move' ? can.move !== 'unsupported' : can.cancel;
+}
+
+/**
+ * Appointments that came by the API for different people, at one time, with one practitioner whose book does not take so
+ * many, or in one chair.
+ */
+function timesBookedTwice({ appointments, office, atOnce, placeIsChair }: Truth): Violation[] {
   const live = appointments
     .filter((row) => isLive(row) && row.writes[0]?.by === 'api')
     .toSorted((a, b) => startOf(a) - startOf(b));
   const found: Violation[] = [];
   for (const [index, one] of live.entries()) {
-    for (const other of live.slice(index + 1)) {
-      if (startOf(other) >= endOf(one)) break;
-      if (one.patientId === other.patientId) continue;
-      if (one.practitionerId !== other.practitionerId && one.locationId !== other.locationId) continue;
+    const then = live
+      .slice(0, index)
+      .filter((other) => startOf(one) < endOf(other) && other.patientId !== one.patientId);
+    const beside = then.filter((other) => other.practitionerId === one.practitionerId);
+    const inChair = then.find((other) => placeIsChair && other.locationId === one.locationId);
+    const clash = beside.length >= atOnce ? beside[0] : inChair;
+    if (clash !== undefined)
       found.push({
         rule: 'one time is never booked twice',
         person: '',
-        detail: `${office}: ${one.id} and ${other.id} at ${other.start}`,
+        detail: `${office}: ${clash.id} and ${one.id} at ${one.start}`,
       });
-    }
   }
   return found;
 }
@@ -240,7 +279,7 @@ function mixedUp(heard: readonly Heard[], truth: Truth): Violation[] {
     meanings.set(reference, (meanings.get(reference) ?? new Set()).add(id ?? ''));
   for (const [person, list] of Map.groupBy(heard, (one) => one.person)) {
     const { asks, rows } = caseOf(person, list, truth);
-    const [place, more] = expectedOf(asks);
+    const [place, more] = expectedOf(asks, truth);
     const row = rows.find((one) => isLive(one));
     if (more !== undefined || place === undefined || place === 'nothing' || row === undefined) continue;
     means(place.practitioner, row.practitionerId);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Random, randomFrom } from '../domain/simulation/random.ts';
 import { type Client, createClient } from './client.ts';
 import { type Heard, isFinal } from './history.ts';
-import { type Manners, nameOf, type Stay, travel } from './people.ts';
+import { type Manners, type NewPerson, nameOf, type Stay, travel } from './people.ts';
 
 export interface CrowdOptions {
   readonly seed: number;
@@ -11,6 +11,8 @@ export interface CrowdOptions {
   readonly offices: readonly {
     readonly name: string;
     readonly agents: readonly { readonly id: string; readonly clientId: string; readonly secret: string }[];
+    /** Its front desk admits whoever is new; missing where the EMR lets us do it. */
+    readonly admit?: (person: NewPerson) => Promise<void>;
   }[];
   /** People on the phone at once. */
   readonly clients: number;
@@ -63,9 +65,11 @@ export function gather(options: CrowdOptions): Crowd {
     const random = randomFrom(options.seed * 7_919 + number);
     const own = client(`client-${number}`, number, random);
     const twin = client(`twin-${number}`, number, randomFrom(options.seed * 104_729 + number));
+    const { admit } = pickBy(options.offices, number);
     await delay(random.between(0, 500));
     while (options.goesOn()) {
-      const stay = await travel({ person: nameOf(people++), client: own, twin }, options.manners);
+      const journey = { person: nameOf(people++), client: own, twin, ...(admit && { admit }) };
+      const stay = await travel(journey, options.manners);
       if (stay) stays.push(stay);
     }
   }

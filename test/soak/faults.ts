@@ -1,8 +1,8 @@
 /** One fault as `POST /__sim/faults` takes it (src/simulator-kit/fault.ts). */
-interface Fault {
+export interface Fault {
   readonly name: string;
   readonly rate: number;
-  readonly effect: 'read' | 'write';
+  readonly effect?: 'read' | 'write';
   readonly delayMs?: number;
   readonly variant?: string;
   readonly commit?: boolean;
@@ -52,8 +52,14 @@ export const expectedFaults: Readonly<Record<string, number>> = {
   'lost-connectivity-400': 1,
 };
 
-export async function orderFaults(simulator: string, quietMs: number, seed: number): Promise<void> {
-  for (const [index, fault] of faultsFor(quietMs).entries())
+/** @param own what this EMR alone can do wrong */
+export async function orderFaults(
+  simulator: string,
+  quietMs: number,
+  seed: number,
+  own: readonly Fault[] = [],
+): Promise<void> {
+  for (const [index, fault] of [...faultsFor(quietMs), ...own].entries())
     await control(simulator, 'POST', '/faults', { ...fault, seed: seed * 1_000 + index });
 }
 
@@ -67,9 +73,12 @@ export async function firedFaults(simulator: string): Promise<Readonly<Record<st
   return fired;
 }
 
-/** Two charts of one person are to be seen, not refused by an EMR that happens to look. */
-export async function acceptDuplicates(simulator: string): Promise<void> {
-  await control(simulator, 'PUT', '/settings', { duplicatePatient: 'accept' });
+/** Other settings of a simulator than its own. */
+export async function changeSettings(
+  simulator: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await control(simulator, 'PUT', '/settings', settings);
 }
 
 export async function control(

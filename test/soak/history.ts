@@ -24,7 +24,15 @@ export interface Heard {
 }
 
 /** `give-up`: a booking that is still pending is not wanted any more. It shares the `ask` of the booking. */
-export type Wish = 'create-patient' | 'hold' | 'book' | 'move' | 'cancel' | 'give-up' | 'read';
+export type Wish =
+  | 'create-patient'
+  | 'find-patient'
+  | 'hold'
+  | 'book'
+  | 'move'
+  | 'cancel'
+  | 'give-up'
+  | 'read';
 
 /** By the gateway's references. */
 export interface Place {

@@ -7,9 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { officeProcess } from '#test/processes.ts';
 import { check, type Violation } from './check.ts';
 import { gather } from './crowd.ts';
-import { acceptDuplicates, liftFaults, orderFaults } from './faults.ts';
+import { changeSettings, liftFaults, orderFaults } from './faults.ts';
 import type { Heard } from './history.ts';
 import { naiveGateway } from './naive-gateway.ts';
+import { officesOf } from './offices.ts';
 import { type Manners, readAgain } from './people.ts';
 import { readTruth } from './truth.ts';
 
@@ -48,10 +49,12 @@ async function soakOne(
 ): Promise<Violation[]> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-naive-'));
   const office = await officeProcess(folder, 'saguaro');
+  const plan = officesOf(['C']).find(({ name }) => name === 'saguaro');
+  if (plan === undefined) throw new Error('The soak has no office saguaro.');
   const server = naiveGateway(office.url, retry);
   try {
     await office.start();
-    await acceptDuplicates(office.url);
+    await changeSettings(office.url, plan.settings);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo; // it listens on a port, so this is its address
@@ -70,7 +73,7 @@ async function soakOne(
     await liftFaults(office.url);
     await delay(quietMs + 500);
     for (const stay of stays) await readAgain(stay);
-    return check(heard, [await readTruth('saguaro', office.url)]);
+    return check(heard, [await readTruth({ ...plan, url: office.url })]);
   } finally {
     server.closeAllConnections();
     server.close();

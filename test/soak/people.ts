@@ -10,6 +10,16 @@ export interface Journey {
   readonly client: Client;
   /** Calls at the same moment, for the same person. */
   readonly twin: Client;
+  /** Makes the person known by the front desk, where the EMR lets nobody else do it; missing where it lets us. */
+  readonly admit?: (person: NewPerson) => Promise<void>;
+}
+
+/** An invented person, as a front desk has to know them. */
+export interface NewPerson {
+  readonly family: string;
+  readonly given: string;
+  /** yyyy-MM-dd */
+  readonly birthDate: string;
 }
 
 /** What stays of a journey, to be read once more when everything is over. */
@@ -42,7 +52,7 @@ export const everything: Manners = {
   cancels: 0.2,
 };
 
-/** Creates or finds the patient, finds a time, holds it perhaps, books it, and perhaps moves or cancels it. */
+/** Creates the patient, or finds the one whom the front desk has admitted, finds a time, holds it perhaps, books it, and perhaps moves or cancels it. */
 export async function travel(journey: Journey, manners: Manners): Promise<Stay | undefined> {
   const { client, person } = journey;
   const { random } = client;
@@ -57,31 +67,46 @@ export async function travel(journey: Journey, manners: Manners): Promise<Stay |
     const said = await book(journey, manners, patient, offer);
     if (said.is === 'no') continue;
     if (said.is !== 'done' || said.appointment === undefined) return undefined;
-    const { id } = said.appointment;
-    if (random.chance(manners.moves)) await move(journey, manners, patient, id, tried);
+    let { id } = said.appointment;
+    // A move may leave another record, which then has an id of its own.
+    if (random.chance(manners.moves)) id = (await move(journey, manners, patient, id, tried)) ?? id;
     if (random.chance(manners.cancels)) await cancel(journey, manners, id);
     return { person, client, appointment: id };
   }
   return undefined;
 }
 
-async function becomeKnown({ person, client, twin }: Journey, manners: Manners): Promise<string | undefined> {
+async function becomeKnown(
+  { person, client, twin, admit }: Journey,
+  manners: Manners,
+): Promise<string | undefined> {
   const { random } = client;
+  const birthDate = `19${random.between(30, 99)}-0${random.between(1, 9)}-1${random.int(9)}`;
   const body = {
     resourceType: 'Patient',
     name: [{ family: person, given: ['Robin'] }],
-    birthDate: `19${random.between(30, 99)}-0${random.between(1, 9)}-1${random.int(9)}`,
+    birthDate,
     telecom: [{ system: 'phone', value: '+1 303 555 0100' }],
   };
-  const create = (): Request => ({
-    ...named('create-patient', random.chance(manners.keyless)),
-    person,
-    method: 'POST',
-    path: '/Patient',
-    body,
-  });
-  const asked = [client.insist(create())];
-  if (random.chance(manners.twins)) asked.push(twin.insist(create()));
+  await admit?.({ family: person, given: 'Robin', birthDate });
+  const ask = (): Request =>
+    admit
+      ? {
+          ...named('find-patient', true),
+          person,
+          method: 'POST',
+          path: '/Patient/$match',
+          body: { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: body }] },
+        }
+      : {
+          ...named('create-patient', random.chance(manners.keyless)),
+          person,
+          method: 'POST',
+          path: '/Patient',
+          body,
+        };
+  const asked = [client.insist(ask())];
+  if (random.chance(manners.twins)) asked.push(twin.insist(ask()));
   const [said] = await Promise.all(asked);
   return said?.is === 'done' ? said.patient : undefined;
 }
@@ -150,17 +175,18 @@ function bookRequest(
   };
 }
 
+/** @returns the id of the appointment that stands at the new time */
 async function move(
   { person, client }: Journey,
   manners: Manners,
   patient: string,
   appointment: string,
   tried: Set<number>,
-): Promise<void> {
+): Promise<string | undefined> {
   const offer = await someOffer(client, tried);
-  if (offer === undefined) return;
+  if (offer === undefined) return undefined;
   tried.add(offer.start);
-  await client.insist({
+  const said = await client.insist({
     ...named('move', client.random.chance(manners.keyless)),
     person,
     appointment,
@@ -169,6 +195,7 @@ async function move(
     path: '/Appointment/$book',
     body: { ...booked(patient, offer.id), id: appointment },
   });
+  return said.is === 'done' ? said.appointment?.id : undefined;
 }
 
 async function cancel({ person, client }: Journey, manners: Manners, appointment: string): Promise<void> {

@@ -8,20 +8,26 @@ export interface SoakChoice<Numbers> {
   readonly naive: 'too' | 'only' | 'no';
   /** Leaves what was written behind even when all is well. */
   readonly keep: boolean;
+  /** The short form was asked for. */
+  readonly short: boolean;
+  /** What was said of the flags that take words. */
+  readonly words: Readonly<Record<string, string | undefined>>;
 }
 
 /**
  * Reads `--short`, `--naive`, `--keep`, `--seed` and a flag for each number.
  *
  * @param usual the numbers of the long and of the short form, by their flags
+ * @param worded flags that take words
  * @throws in words for what it does not know
  */
 export function readSoakOptions<Name extends string>(
   args: readonly string[],
   usual: Readonly<Record<'long' | 'short', Readonly<Record<Name, number>>>>,
+  worded: readonly string[] = [],
 ): SoakChoice<Record<Name, number>> {
   const names = Object.keys(usual.long) as Name[]; // the keys of a record are its names
-  const number = { type: 'string' } as const;
+  const text = { type: 'string' } as const;
   const yesNo = { type: 'boolean' } as const;
   const { values } = parseArgs({
     args: [...args],
@@ -29,8 +35,8 @@ export function readSoakOptions<Name extends string>(
       short: yesNo,
       naive: yesNo,
       keep: yesNo,
-      seed: number,
-      ...Object.fromEntries(names.map((name) => [name, number])),
+      seed: text,
+      ...Object.fromEntries([...names, ...worded].map((name) => [name, text])),
     },
   });
   const given: Readonly<Record<string, string | boolean | undefined>> = values;
@@ -49,5 +55,12 @@ export function readSoakOptions<Name extends string>(
     numbers: numbers as Record<Name, number>, // each name was read
     naive: naive ? 'only' : short ? 'too' : 'no',
     keep,
+    short,
+    words: Object.fromEntries(
+      worded.map((name) => {
+        const said = given[name];
+        return [name, typeof said === 'string' ? said : undefined];
+      }),
+    ),
   };
 }

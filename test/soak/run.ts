@@ -6,8 +6,9 @@ import { randomFrom } from '../domain/simulation/random.ts';
 import { check, type Violation } from './check.ts';
 import { gather } from './crowd.ts';
 import { expectedFaults, firedFaults, liftFaults, orderFaults } from './faults.ts';
-import type { Heard } from './history.ts';
+import { type Heard, isFinal } from './history.ts';
 import { soakNaive } from './naive-run.ts';
+import type { BookingClass } from './offices.ts';
 import { readOptions, type SoakOptions } from './options.ts';
 import { everything, readAgain } from './people.ts';
 import { type Stage, scaledProtocol, setStage } from './stage.ts';
@@ -21,15 +22,15 @@ import { readTruth } from './truth.ts';
  */
 async function soak(options: SoakOptions): Promise<boolean> {
   say(
-    `${options.bookings} bookings by ${options.clients} clients over ${options.gateways} gateways, seed ${options.seed}, Q = ${options.quietMs} ms. Pacing is off: neither gateways nor simulators throttle.`,
+    `${options.bookings} bookings at EMRs of the classes ${options.classes.join(', ')} by ${options.clients} clients over ${options.gateways} gateways, seed ${options.seed}, Q = ${options.quietMs} ms. Pacing and quotas are off: neither gateways nor simulators throttle, but for the fault of that name.`,
   );
-  const stage = await setStage({ ...options, agentsPerOffice: Math.ceil(options.clients / 2) });
+  const stage = await setStage(options);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stage.close(false).finally(() => process.exit(130)));
   let keep = true;
   try {
     const { heard, trouble } = await play(stage, options);
-    const truths = await Promise.all(stage.offices.map(({ name, url }) => readTruth(name, url)));
+    const truths = await Promise.all(stage.offices.map(readTruth));
     const violations = check(heard, truths);
     const missing = await whatIsMissing(stage, options, heard, trouble);
     report(heard, trouble, stage, violations);
@@ -66,7 +67,8 @@ async function play(
     },
     goesOn: () => Date.now() < lastCall && !(crowd.answered() >= options.bookings && maker.satisfied()),
   });
-  for (const [index, { url }] of stage.offices.entries()) await orderFaults(url, quietMs, seed + index);
+  for (const [index, { url, ownFaults }] of stage.offices.entries())
+    await orderFaults(url, quietMs, seed + index, ownFaults);
   const maker = makeTrouble({
     ...options,
     stage,
@@ -124,28 +126,56 @@ async function untilSettled(owner: pg.Pool): Promise<void> {
   }
 }
 
+/** What each class has seen, and in words what was too little. */
 async function whatIsMissing(
   { offices }: Stage,
   { bookings, kills, restarts }: SoakOptions,
   heard: readonly Heard[],
   trouble: Trouble,
 ): Promise<string[]> {
-  const fired = new Map<string, number>();
-  for (const { url } of offices)
-    for (const [name, times] of Object.entries(await firedFaults(url)))
-      fired.set(name, (fired.get(name) ?? 0) + times);
-  say(`Faults that really happened: ${[...fired].map(([name, times]) => `${name} ${times}`).join(', ')}.`);
-  const counts: readonly (readonly [what: string, is: number, least: number])[] = [
-    ['bookings answered', answeredBookings(heard), bookings],
+  const all = { bookings: 0, fired: new Map<string, number>() };
+  const counts: Count[] = [];
+  for (const [bookingClass, here] of Map.groupBy(offices, (one) => one.bookingClass)) {
+    const names = here.map(({ name }) => name);
+    const answered = answeredBookings(heard.filter(({ office }) => names.includes(office)));
+    const fired = new Map<string, number>();
+    for (const { url } of here)
+      for (const [name, times] of Object.entries(await firedFaults(url)))
+        for (const tally of [fired, all.fired]) tally.set(name, (tally.get(name) ?? 0) + times);
+    all.bookings += answered;
+    sayClass(bookingClass, names, answered, trouble, fired);
+    for (const [name, each] of Object.entries(expectedFaults)) {
+      // Half of what is expected of the whole: among few, chance has a greater say.
+      const least = Math.floor((each * answered) / 200);
+      counts.push([`${name} at class ${bookingClass}`, fired.get(name) ?? 0, least]);
+    }
+  }
+  counts.push(
+    ['bookings answered', all.bookings, bookings],
     ['kills in the middle of a send', trouble.killsInSending, kills],
     ['restarts of PostgreSQL', trouble.restarts, restarts],
     ...Object.entries(expectedFaults).map(
-      ([name, each]) => [name, fired.get(name) ?? 0, Math.floor((each * bookings) / 100)] as const,
+      ([name, each]): Count => [name, all.fired.get(name) ?? 0, Math.floor((each * bookings) / 100)],
     ),
-  ];
+  );
   return counts
     .filter(([, is, least]) => is < least)
     .map(([what, is, least]) => `${what}: ${is} of ${least}.`);
+}
+
+type Count = readonly [what: string, is: number, least: number];
+
+function sayClass(
+  bookingClass: BookingClass,
+  names: readonly string[],
+  answered: number,
+  { killsByClass }: Trouble,
+  fired: ReadonlyMap<string, number>,
+): void {
+  const faults = [...fired].map(([name, times]) => `${name} ${times}`).join(', ');
+  say(
+    `Class ${bookingClass} (${names.join(', ')}): ${answered} bookings answered, ${killsByClass.get(bookingClass) ?? 0} kills in sending. Faults: ${faults}.`,
+  );
 }
 
 function report(
@@ -158,17 +188,18 @@ function report(
   say(
     `${kills} kills, ${killsInSending} of them in the middle of a send; ${pauses} pauses; ${restarts} restarts of PostgreSQL; ${crashes.length} gateways ended by themselves${crashes.length > 0 ? ` (${[...new Set(crashes)].join(', ')})` : ''}.`,
   );
-  for (const [wish, list] of Map.groupBy(heard, (one) => one.wish)) {
-    const kinds = Map.groupBy(list, ({ said }) => (said.is === 'no' ? `no (${said.code})` : said.is));
-    say(`  ${wish}: ${[...kinds].map(([kind, of]) => `${kind} ${of.length}`).join(', ')}`);
+  for (const [office, here] of Map.groupBy(heard, (one) => one.office)) {
+    say(`Answers at ${office}:`);
+    for (const [wish, list] of Map.groupBy(here, (one) => one.wish)) {
+      const kinds = Map.groupBy(list, ({ said }) => (said.is === 'no' ? `no (${said.code})` : said.is));
+      say(`  ${wish}: ${[...kinds].map(([kind, of]) => `${kind} ${of.length}`).join(', ')}`);
+    }
   }
   sayVerdict(violations);
 }
 
 function answeredBookings(heard: readonly Heard[]): number {
-  const answered = heard.filter(
-    ({ wish, said }) => wish === 'book' && said.is !== 'nothing' && said.is !== 'later',
-  );
+  const answered = heard.filter((one) => one.wish === 'book' && isFinal(one));
   return new Set(answered.map(({ ask }) => ask)).size;
 }
 

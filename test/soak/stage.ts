@@ -2,33 +2,41 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Core } from '#app';
+import { listConnections } from '#store/connections.ts';
 import { migrate } from '#store/migrate.ts';
 import {
   type AgentCredentials,
-  addOffice,
+  addConnectedPractice,
   gatewayProcess,
   newInstallation,
-  type Office,
   type OurProcess,
-  officeProcess,
+  simulatorProcess,
 } from '#test/processes.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { acceptDuplicates } from './faults.ts';
+import { changeSettings, control } from './faults.ts';
+import { type BookingClass, officesOf, type SoakOffice } from './offices.ts';
+import type { NewPerson } from './people.ts';
 
 /** Everything of the soak that runs in processes of its own. */
 export interface Stage {
   readonly cluster: Cluster;
   readonly gateways: readonly OurProcess[];
-  readonly offices: readonly {
-    readonly name: Office;
-    readonly url: string;
-    readonly agents: readonly AgentCredentials[];
-  }[];
+  readonly offices: readonly StagedOffice[];
   /** Folder of logs and state; gone with {@link Stage.close}, unless it is to be looked at. */
   readonly folder: string;
   /** How often a gateway ended although nobody had killed it. */
   crashes(): readonly string[];
   close(keep: boolean): Promise<void>;
+}
+
+/** A practice that is connected, with its simulator running. */
+export interface StagedOffice extends SoakOffice {
+  readonly url: string;
+  readonly agents: readonly AgentCredentials[];
+  /** Missing where the EMR lets us create patients. */
+  readonly admit?: (person: NewPerson) => Promise<void>;
 }
 
 /** The protocol's times for a quiet period of Q milliseconds instead of 120 s; what machines need is not shortened. */
@@ -51,8 +59,9 @@ export function scaledProtocol(quietMs: number) {
 }
 
 export async function setStage(options: {
+  readonly classes: readonly BookingClass[];
   readonly gateways: number;
-  readonly agentsPerOffice: number;
+  readonly clients: number;
   readonly quietMs: number;
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-soak-'));
@@ -73,22 +82,18 @@ export async function setStage(options: {
       folder,
       protocol: scaledProtocol(options.quietMs),
     });
-    const offices: Stage['offices'][number][] = [];
-    for (const name of ['cedar', 'saguaro'] as const) {
-      const simulator = await officeProcess(folder, name);
-      await simulator.start();
-      closing.push(() => simulator.stop());
-      await acceptDuplicates(simulator.url);
-      const agents = await addOffice(installation, {
-        office: name,
-        simulator: simulator.url,
-        agents: options.agentsPerOffice,
-      });
-      offices.push({ name, url: simulator.url, agents });
+    const plans = officesOf(options.classes);
+    const simulators: OurProcess[] = [];
+    for (const { name, simulator } of plans) {
+      const emr = await simulatorProcess({ folder, name, ...simulator });
+      closing.push(() => emr.stop());
+      await emr.start();
+      simulators.push(emr);
     }
     const gateways: OurProcess[] = [];
     for (let number = 0; number < options.gateways; number += 1) {
-      const gateway = await gatewayProcess(installation, `gateway-${number}`);
+      const place = number === 0 ? 'front' : 'behind';
+      const gateway = await gatewayProcess(installation, `gateway-${number}`, place);
       // As a supervisor would: what ended by itself is started again, and counted.
       gateway.onCrash((why) => {
         crashes.push(why);
@@ -98,11 +103,47 @@ export async function setStage(options: {
       await gateway.start();
       gateways.push(gateway);
     }
+    const offices: StagedOffice[] = [];
+    for (const [index, plan] of plans.entries()) {
+      const { url = '' } = simulators[index] ?? {};
+      await changeSettings(url, plan.settings);
+      const agents = await addConnectedPractice(installation, {
+        name: plan.name,
+        timeZone: plan.timeZone,
+        agents: Math.ceil(options.clients / plans.length),
+        async connect(core, caller) {
+          await plan.connect(core, caller, url);
+          await compareWithDeclaration(core, caller.practiceId, plan);
+        },
+      });
+      const admit = (person: NewPerson) => admitAt(url, person);
+      offices.push({ ...plan, url, agents, ...(!plan.can.createPatient && { admit }) });
+    }
     return { cluster, gateways, offices, folder, crashes: () => crashes, close };
   } catch (error) {
     await close(false);
     throw error;
   }
+}
+
+/** What the people of an office are let do has to be what its adapter says; otherwise the soak would not know what to expect. */
+async function compareWithDeclaration(core: Core, practiceId: string, plan: SoakOffice): Promise<void> {
+  const [connection] = await core.database.withPractice(practiceId, listConnections);
+  if (connection === undefined) throw new Error(`${plan.name} is not connected.`);
+  const declared = core.scheduling.emr.capabilitiesOf(connection);
+  const says = {
+    bookingClass: declared.bookingClass,
+    createPatient: declared.createPatient,
+    move: declared.reschedule,
+    cancel: declared.cancel,
+  };
+  const expected = { bookingClass: plan.bookingClass, ...plan.can };
+  if (!isDeepStrictEqual(says, expected))
+    throw new Error(`The adapter of ${plan.name} declares ${JSON.stringify(says)}.`);
+}
+
+async function admitAt(simulator: string, person: NewPerson): Promise<void> {
+  await control(simulator, 'POST', '/staff', { action: 'admit', ...person });
 }
 
 /** Tries until it runs: while PostgreSQL is away a gateway cannot start. */

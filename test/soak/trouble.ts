@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Random } from '../domain/simulation/random.ts';
+import type { BookingClass } from './offices.ts';
 import { type Stage, startAgain } from './stage.ts';
 
 export interface TroubleOptions {
@@ -21,6 +22,8 @@ export interface TroubleOptions {
 export interface Trouble {
   /** A gateway killed while one of its sends was recorded and had no outcome, and never got one. */
   readonly killsInSending: number;
+  /** The same by the booking class of the EMR that was being sent to. */
+  readonly killsByClass: ReadonlyMap<BookingClass, number>;
   readonly kills: number;
   readonly pauses: number;
   readonly restarts: number;
@@ -40,10 +43,11 @@ export interface Troublemaker {
 export function makeTrouble(options: TroubleOptions): Troublemaker {
   const { stage, owner, random, leaseMs } = options;
   const done = { killsInSending: 0, kills: 0, pauses: 0, restarts: 0 };
+  const killsByClass = new Map(stage.offices.map(({ bookingClass }) => [bookingClass, 0]));
   let stopping = false;
 
   async function killOne(): Promise<void> {
-    const send = await waitForSend(options, () => stopping);
+    const send = await waitForSend(options, killsByClass, () => stopping);
     if (send === undefined) return;
     const gateway = stage.gateways.find(({ url, running }) => running && send.gateways.includes(url));
     if (gateway === undefined) return;
@@ -59,6 +63,7 @@ export function makeTrouble(options: TroubleOptions): Troublemaker {
       [send.intent, send.epoch],
     );
     done.killsInSending += rows.length;
+    killsByClass.set(send.bookingClass, (killsByClass.get(send.bookingClass) ?? 0) + rows.length);
     await started;
   }
 
@@ -98,7 +103,7 @@ export function makeTrouble(options: TroubleOptions): Troublemaker {
 
   const running = run();
   return {
-    done: () => ({ ...done }),
+    done: () => ({ ...done, killsByClass: new Map(killsByClass) }),
     satisfied: () => done.killsInSending >= options.kills && done.restarts >= options.restarts,
     async stop() {
       stopping = true;
@@ -108,20 +113,39 @@ export function makeTrouble(options: TroubleOptions): Troublemaker {
   };
 }
 
-/** Looks until an intent is being sent by a gateway that is known to be at work for its caller. */
+interface Send {
+  readonly intent: string;
+  readonly epoch: number;
+  readonly bookingClass: BookingClass;
+  readonly gateways: readonly string[];
+}
+
+/**
+ * Looks until an intent is being sent by a gateway that is known to be at work for its caller: at first only where the
+ * fewest sends were cut off so far, so that each booking class has its share, then anywhere.
+ */
 async function waitForSend(
-  { owner, whereIs }: TroubleOptions,
+  { owner, whereIs, stage }: TroubleOptions,
+  killed: ReadonlyMap<BookingClass, number>,
   over: () => boolean,
-): Promise<{ intent: string; epoch: number; gateways: readonly string[] } | undefined> {
-  const until = Date.now() + 5_000;
-  while (!over() && Date.now() < until) {
+): Promise<Send | undefined> {
+  const classOf = new Map(
+    stage.offices.flatMap(({ agents, bookingClass }) => agents.map(({ id }) => [id, bookingClass] as const)),
+  );
+  const fewest = Math.min(...killed.values());
+  const began = Date.now();
+  while (!over() && Date.now() < began + 5_000) {
     const { rows } = await owner.query(
       `select intent_id, agent_id, (machine->>'epoch')::int as epoch from postern.booking_intent
        where phase = 'sending' and lease_until > now()`,
     );
+    const anywhere = Date.now() > began + 3_000;
     for (const row of rows as { intent_id: string; agent_id: string; epoch: number }[]) {
       const gateways = whereIs(row.agent_id);
-      if (gateways.length > 0) return { intent: row.intent_id, epoch: row.epoch, gateways };
+      const bookingClass = classOf.get(row.agent_id);
+      if (gateways.length === 0 || bookingClass === undefined) continue;
+      if (!anywhere && killed.get(bookingClass) !== fewest) continue;
+      return { intent: row.intent_id, epoch: row.epoch, bookingClass, gateways };
     }
     await delay(4);
   }

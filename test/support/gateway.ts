@@ -46,6 +46,8 @@ export interface TestGatewayOptions {
   /** Times of the booking protocol, milliseconds by name, as in POSTERN_PROTOCOL. */
   readonly protocol?: Config['protocol'];
   readonly budgets?: World['budgets'];
+  /** In the place of those of the project; not paced either. */
+  readonly adapters?: World['adapters'];
 }
 
 /**
@@ -78,7 +80,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     url,
     (event) => events.push(event),
     {
-      adapters: unpaced,
+      adapters: unpaced(options.adapters ?? adapters),
       clock: { now, sleep: (ms) => delay(ms) },
       budgets: { 'token-client': { points: 10_000, seconds: 60 }, ...options.budgets },
     },
@@ -119,12 +121,15 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   };
 }
 
-const unpaced = adapters.map((adapter) => ({
-  ...adapter,
-  capabilities: { ...adapter.capabilities, pace: { gapMs: 0, concurrent: 8 } },
-}));
+function unpaced(adapters: World['adapters']): World['adapters'] {
+  return adapters.map((adapter) => ({
+    ...adapter,
+    capabilities: { ...adapter.capabilities, pace: { gapMs: 0, concurrent: 8 } },
+  }));
+}
 
-function configOf(database: TestDatabase, folder: string, protocol: Config['protocol']): Config {
+/** The settings of a gateway of tests on this database. */
+export function configOf(database: TestDatabase, folder: string, protocol: Config['protocol']): Config {
   const config = readConfig({
     NODE_ENV: 'test',
     POSTERN_STATE_DIR: folder,

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { openCore } from '#app';
+import { type Core, openCore } from '#app';
 import { readConfig } from '#config';
 import { agentScopes } from '#fhir/scopes.ts';
 import { agentServices } from '#scheduling/agent-services.ts';
 import { registerAgent } from '#scheduling/agents.ts';
-import { nilAgent } from '#scheduling/caller.ts';
+import { type Caller, nilAgent } from '#scheduling/caller.ts';
 import { connectWithKey } from '#scheduling/connect.ts';
 import { rowId } from '#scheduling/ids.ts';
 import { addPractice } from '#scheduling/practices.ts';
@@ -106,7 +106,7 @@ export interface Installation {
   readonly databaseUrl: string;
   /** Of the state and the logs. */
   readonly folder: string;
-  /** Address under which agents know them all, as behind a load balancer. */
+  /** Address under which agents know them all, as behind a load balancer; nobody need listen there. */
   readonly publicUrl: string;
   readonly keys: string;
   /** As in POSTERN_PROTOCOL. Pacing is off, since the simulators do not throttle. */
@@ -119,9 +119,17 @@ export async function newInstallation(
   return { ...options, publicUrl: `http://127.0.0.1:${await freePort()}`, keys: newKeyRingEntry() };
 }
 
-/** One gateway of the installation on a port of its own, which it keeps when it is started again. */
-export async function gatewayProcess(installation: Installation, name: string): Promise<OurProcess> {
-  const port = await freePort();
+/**
+ * One gateway of the installation on a port of its own, which it keeps when it is started again.
+ *
+ * @param place `front`: it listens at the installation's public address, so that practices which consent can come back
+ */
+export async function gatewayProcess(
+  installation: Installation,
+  name: string,
+  place: 'front' | 'behind' = 'behind',
+): Promise<OurProcess> {
+  const port = place === 'front' ? Number(new URL(installation.publicUrl).port) : await freePort();
   return ourProcess({
     name,
     file: join(root, 'src/start.js'),
@@ -132,16 +140,32 @@ export async function gatewayProcess(installation: Installation, name: string): 
   });
 }
 
-/** An Open Dental office that does not throttle. */
-export async function officeProcess(folder: string, office: Office): Promise<OurProcess> {
+/** A simulated EMR on a port that it keeps; `env` is what its README names, and the folder has its state and its log. */
+export async function simulatorProcess({
+  folder,
+  name,
+  file,
+  env = {},
+}: {
+  readonly folder: string;
+  readonly name: string;
+  readonly file: string;
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<OurProcess> {
   const port = await freePort();
   return ourProcess({
-    name: office,
-    file: join(root, 'adapters/open-dental/simulator/main.ts'),
-    args: ['--office', office, '--port', String(port), '--state-dir', folder, '--throttle', 'off'],
+    name,
+    file,
+    env: { ...env, SIM_PORT: String(port), SIM_STATE_DIR: folder },
     url: `http://127.0.0.1:${port}`,
     logs: folder,
   });
+}
+
+/** An Open Dental office that does not throttle. */
+export function officeProcess(folder: string, office: Office): Promise<OurProcess> {
+  const file = join(root, 'adapters/open-dental/simulator/main.ts');
+  return simulatorProcess({ folder, name: office, file, env: { SIM_OFFICE: office, SIM_THROTTLE: 'off' } });
 }
 
 export type Office = 'cedar' | 'saguaro';
@@ -153,11 +177,46 @@ export interface AgentCredentials {
   readonly secret: string;
 }
 
-/** A practice connected to a simulated office, and its agents, each of which may do all that agents may. */
-export async function addOffice(
+/** A practice connected to a simulated Open Dental office, and its agents. */
+export function addOffice(
   installation: Installation,
   { office, simulator, agents }: { office: Office; simulator: string; agents: number },
 ): Promise<AgentCredentials[]> {
+  return addConnectedPractice(installation, {
+    name: office,
+    timeZone: zones[office],
+    agents,
+    connect: ({ scheduling }, caller) => connectByKey(scheduling, caller, simulator),
+  });
+}
+
+/** Connects a practice to a simulated Open Dental office. */
+export async function connectByKey(
+  scheduling: Core['scheduling'],
+  caller: Caller,
+  simulator: string,
+): Promise<void> {
+  await connectWithKey(scheduling, caller, {
+    adapter: 'open-dental',
+    kind: 'simulator',
+    origin: `${simulator}/api/v1`,
+    secrets: { customerKey: DEMO_KEY.customer },
+    settings: {},
+  });
+}
+
+/** A practice, however it is connected, and its agents, each of which may do all that agents may. */
+export async function addConnectedPractice(
+  installation: Installation,
+  practice: {
+    readonly name: string;
+    /** IANA zone. */
+    readonly timeZone: string;
+    readonly agents: number;
+    readonly connect: (core: Core, caller: Caller) => Promise<void>;
+  },
+): Promise<AgentCredentials[]> {
+  const { name, timeZone, agents, connect } = practice;
   const config = readConfig({ NODE_ENV: 'test', ...environmentOf(installation) });
   const core = await openCore(config, parseKeyRing(installation.keys), () => {});
   try {
@@ -168,20 +227,10 @@ export async function addOffice(
       requestId: rowId(),
       origin: 'cli',
     } as const;
-    const practiceId = await addPractice(scheduling, operator, {
-      name: office,
-      timeZone: zones[office],
-      phone: undefined,
-      bookingMode: 'live',
-    });
+    const asked = { name, timeZone, phone: undefined, bookingMode: 'live' } as const;
+    const practiceId = await addPractice(scheduling, operator, asked);
     const caller = { ...operator, practiceId };
-    await connectWithKey(scheduling, caller, {
-      adapter: 'open-dental',
-      kind: 'simulator',
-      origin: `${simulator}/api/v1`,
-      secrets: { customerKey: DEMO_KEY.customer },
-      settings: {},
-    });
+    await connect(core, caller);
     const registered: AgentCredentials[] = [];
     for (let number = 0; number < agents; number += 1) {
       const { agentId, clientId, clientSecret } = await registerAgent(agentServices(scheduling, caller), {

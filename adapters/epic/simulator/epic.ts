@@ -15,7 +15,7 @@ import { patientReads } from './routes/patients.ts';
 import { scheduleReads } from './routes/schedules.ts';
 import { seedPractice } from './seed.ts';
 import { type Settings, settings } from './settings.ts';
-import { actAsStaff } from './staff.ts';
+import { actAsStaff, admitPatient, withAdmitted } from './staff.ts';
 import type { EpicScene, Interaction, Tables } from './tables.ts';
 
 /** Who may come in. */
@@ -38,7 +38,8 @@ export function epic(practice: Practice, { clients, staticToken }: Admission): E
         if (only !== undefined && !call.settings[only]) return notFoundPage;
         const bearer = bearerOf(practice, call, call.request, staticToken);
         const objection = objectionTo(call, call.request, access, bearer);
-        return objection ?? interaction.handle({ ...call, practice, bearer: bearer ?? nobody });
+        const today = withAdmitted(practice, call);
+        return objection ?? interaction.handle({ ...call, practice: today, bearer: bearer ?? nobody });
       },
     }),
   );
@@ -52,7 +53,8 @@ export function epic(practice: Practice, { clients, staticToken }: Admission): E
     unknown: (scene, request) => unknownPath(routes, scene, request),
     pace: () => undefined,
     seed: (scene) => seedPractice(practice, scene),
-    staff: (scene, action) => actAsStaff(practice, scene, action),
+    staff: (scene, action) => actAsStaff(withAdmitted(practice, scene), scene, action),
+    admitPatient,
     settings,
     error: errorAnswer,
     texts,

@@ -1,6 +1,7 @@
-import type { StaffAction } from '#simulator-kit/index.ts';
+import type { Admission, StaffAction } from '#simulator-kit/index.ts';
 import { Refusal } from '#simulator-kit/index.ts';
 import { newAppointment, writeAppointment } from './appointment-book.ts';
+import { fhirId } from './fhir-id.ts';
 import type { Practice } from './practice-plan.ts';
 import type { Appointment, EpicScene } from './tables.ts';
 import { utc } from './weekly-template.ts';
@@ -11,6 +12,32 @@ export function actAsStaff(practice: Practice, scene: EpicScene, action: StaffAc
   if (row === undefined) return undefined;
   writeAppointment(scene, practice, row, { by: 'staff', action: action.action });
   return row.id;
+}
+
+/** Somebody new at the front desk: a record with the next numbers. */
+export function admitPatient(scene: EpicScene, { family, given, birthDate }: Admission): string {
+  const number = scene.db.next('admission', 1_001);
+  const id = fhirId('Patient', number);
+  scene.db.table('admitted').put(id, {
+    id,
+    mrn: String(204_000 + number),
+    epicId: `E${6_000 + number}`,
+    family,
+    given,
+    gender: 'unknown',
+    birthDate,
+    phone: '',
+    email: '',
+    street: '',
+  });
+  scene.ledger.patient(id, 'staff');
+  return id;
+}
+
+/** The practice with everybody who was admitted since it was planned. */
+export function withAdmitted(practice: Practice, { db }: Pick<EpicScene, 'db'>): Practice {
+  const admitted = db.table('admitted').all();
+  return admitted.length === 0 ? practice : { ...practice, patients: [...practice.patients, ...admitted] };
 }
 
 function booked(

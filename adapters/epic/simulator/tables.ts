@@ -1,9 +1,13 @@
 import type { Call, EmrAnswer, Scene } from '#simulator-kit/index.ts';
-import type { Practice } from './practice-plan.ts';
+import type { Person, Practice } from './practice-plan.ts';
 import type { Settings } from './settings.ts';
 
 /** Rows of the simulated database. */
-export type Tables = { appointments: Appointment };
+export type Tables = {
+  appointments: Appointment;
+  /** Patients who came after the practice was planned. */
+  admitted: Person;
+};
 
 /** A visit or a surgery. Instants are UTC, `yyyy-MM-ddTHH:mm:ssZ`. */
 export interface Appointment {

@@ -16,7 +16,7 @@ import { slotMethods } from './routes/slots.ts';
 import type { Caller } from './scope.ts';
 import { seedClinic } from './seed.ts';
 import { type Settings, settings } from './settings.ts';
-import { actAsStaff } from './staff.ts';
+import { actAsStaff, admitPatient } from './staff.ts';
 import type { ClinicScene, Method, Tables } from './tables.ts';
 
 /** Oracle Health Millennium's R4 API (`/r4/{tenant}`) for one tenant, as `startSimulator` takes it. */
@@ -69,6 +69,7 @@ export function millennium(clinic: ClinicPlan, options: MillenniumOptions): Emul
     pace: () => undefined,
     seed: (scene) => seedClinic(here(scene)),
     staff: (scene, action) => actAsStaff(here(scene), action),
+    admitPatient: (scene, person) => admitPatient(here(scene), person),
     settings,
     error: (status, text) => errorAnswer(status, text),
     texts,

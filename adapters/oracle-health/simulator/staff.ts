@@ -1,10 +1,11 @@
-import type { StaffAction } from '#simulator-kit/index.ts';
+import type { Admission, StaffAction } from '#simulator-kit/index.ts';
 import {
   type AppointmentFields,
   newAppointmentId,
   removeAppointment,
   writeAppointment,
 } from './appointment-book.ts';
+import { FIRST_PATIENT } from './clinic-plan.ts';
 import { refuse } from './outcome.ts';
 import type { Appointment, ClinicScene, Span } from './tables.ts';
 import { slotsBetween } from './weekly-schedule.ts';
@@ -17,6 +18,25 @@ export function actAsStaff(scene: ClinicScene, action: StaffAction): string | un
   if (action.action === 'delete') removeAppointment(scene, row, 'staff');
   else writeAppointment(scene, row, changeAtDesk(scene, row, action), { by: 'staff', action: action.action });
   return action.id;
+}
+
+/** Somebody new at the front desk. */
+export function admitPatient(scene: ClinicScene, { family, given, birthDate }: Admission): string {
+  const id = String(scene.db.next('Patient', FIRST_PATIENT));
+  scene.db.table('patients').put(id, {
+    id,
+    active: true,
+    deceased: false,
+    family,
+    given: [given],
+    birthDate,
+    gender: 'unknown',
+    phones: [],
+    emails: [],
+    lastUpdated: scene.now,
+  });
+  scene.ledger.patient(id, 'staff');
+  return id;
 }
 
 function bookAtDesk(scene: ClinicScene, order: Extract<StaffAction, { action: 'book' }>): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoPatients } from '../../simulator/demo-patients.ts';
 import { juniper } from '../../simulator/juniper.ts';
-import { AMARA, JONAS, openPractice } from './practice.ts';
+import { AMARA, codesOf, JONAS, openPractice } from './practice.ts';
 
 interface Told {
   readonly status: string;
@@ -63,6 +63,23 @@ test('the front desk books, moves, notes, marks as missed, cancels and deletes b
   assert.equal((await desk({ action: 'delete', id })).status, 'entered-in-error');
   const writes = (await practice.ledger(id)).writes.map(({ action }: { action: string }) => action);
   assert.deepEqual(writes, ['book', 'move', 'note', 'noshow', 'cancel', 'delete']);
+});
+
+test('somebody new is admitted at the front desk, and is then found and booked by FHIR', async (t) => {
+  const practice = await openPractice(t);
+  const find = () => practice.r4('GET', '/Patient?family=Newcomer&given=Robin&birthdate=1990-01-02');
+  assert.deepEqual(codesOf((await find()).json()), ['4101'], 'Nobody of that name is there yet.');
+  const order = { action: 'admit', family: 'Newcomer', given: 'Robin', birthDate: '1990-01-02' };
+  const { id, by } = (await practice.sim('POST', '/staff', order)).json();
+  assert.equal(by, 'staff');
+  const matches = (await find())
+    .json()
+    .entry.map(({ resource }: { resource: { id: string } }) => resource.id);
+  assert.deepEqual(matches, [id]);
+  const [proposal] = await practice.proposals();
+  assert.equal((await practice.book(proposal.id, id)).status, 200);
+  const { entry } = (await practice.r4('GET', `/Appointment?patient=${id}`)).json();
+  assert.equal(entry[0].resource.participant[0].actor.display, 'Newcomer, Robin');
 });
 
 test('the front desk is told what it cannot do', async (t) => {

@@ -85,6 +85,21 @@ test('a missed visit keeps its slot, or frees it where the setting says so', asy
   assert.equal((await clinic.read(`/Slot/${slot.id}`)).status, 'free');
 });
 
+test('somebody new is admitted at the desk, and is then found and booked by FHIR', async (t) => {
+  const clinic = await openClinic(t);
+  const order = { action: 'admit', family: 'Newcomer', given: 'Robin', birthDate: '1990-01-02' };
+  const { id, by } = (await clinic.sim('POST', '/staff', order)).json();
+  assert.equal(by, 'staff');
+  const found = await clinic.read('/Patient?family=Newcomer&given=Robin&birthdate=1990-01-02');
+  assert.deepEqual(
+    found.entry.map(({ resource }: { resource: { id: string } }) => resource.id),
+    [id],
+  );
+  const [slot] = await clinic.slots();
+  const booked = await clinic.read(`/Appointment/${await clinic.book(slot.id, id)}`);
+  assert.ok(booked.participant.some(({ actor }: Resource) => actor?.reference === `Patient/${id}`));
+});
+
 test('the desk is told who and what it does not know', async (t) => {
   const clinic = await openClinic(t);
   for (const wrong of [{ patientId: '404' }, { practitionerId: '404' }, { locationId: '404' }])
