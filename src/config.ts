@@ -39,6 +39,8 @@ export interface Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** May connections of kind `simulator` (exact loopback origins) be used? Never in production. */
   readonly simulators: boolean;
+  /** Folders and packages of adapters that this gateway is not built with. */
+  readonly adapters: readonly string[];
   readonly openDental: {
     readonly origin: string;
     readonly developerKey: Secret | undefined;
@@ -151,6 +153,7 @@ function build(settings: Settings): Config {
     tokenSpillDir: settings.TOKEN_SPILL_DIR ?? join(stateDir, 'spill'),
     logLevel: settings.LOG_LEVEL ?? 'info',
     simulators: settings.POSTERN_SIMULATORS ? settings.POSTERN_SIMULATORS === 'on' : !production,
+    adapters: settings.POSTERN_ADAPTERS ?? [],
     openDental: {
       origin: settings.OPEN_DENTAL_ORIGIN ?? 'https://api.opendental.com/api/v1',
       developerKey: settings.OPEN_DENTAL_DEVELOPER_KEY,

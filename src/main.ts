@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
+import { installedAdapters } from '#adapters';
 import { type Config, readConfig } from '#config';
 import { closeGlobalNetwork } from '#egress/index.ts';
 import { type KeyRing, newKeyRingEntry, parseKeyRing } from '#vault/key-ring.ts';
@@ -16,6 +17,7 @@ export async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel });
   for (const sentence of config.warnings) log({ event: 'gateway.warning', sentence });
   closeGlobalNetwork();
+  const installed = await installedAdapters(config.adapters);
   const ring = await keyRingOf(config);
 
   const server = await listen(config);
@@ -23,7 +25,7 @@ export async function main(): Promise<void> {
   server.on('request', notYet);
   const { port } = server.address() as AddressInfo; // it listens on a port, so this is its address
   const publicUrl = config.publicUrl ?? `http://${config.listen.host}:${port}`;
-  const gateway = await openGateway(config, ring, publicUrl, log);
+  const gateway = await openGateway(config, ring, publicUrl, log, installed);
   server.off('request', notYet);
   server.on('request', gateway.agents);
   const operators = createServer(gateway.operators);

@@ -138,9 +138,16 @@ export interface ScopePlan {
    * What some servers of this EMR want besides before they let us schedule, although it opens more than that. Asked only
    * of a practice that has accepted each of them by name, on record; what leaves the gateway stays as narrow.
    */
-  readonly wider?: { readonly scopes: readonly string[]; readonly because: string };
+  readonly wider?: WiderScopes;
   /** In words for the practice: what will be asked, and what never. */
   readonly inWords: { readonly asked: readonly string[]; readonly never: readonly string[] };
+}
+export interface WiderScopes {
+  readonly scopes: readonly string[];
+  /** For the practice, one or two sentences: why this EMR wants them, with the vendor's document. */
+  readonly because: string;
+  /** By scope: what it technically opens, e.g. `read notes, vitals and diagnoses`. */
+  readonly opens?: Readonly<Record<string, string>>;
 }
 export type ScopeDialect = 'v1' | 'v2' | 'plain';
 

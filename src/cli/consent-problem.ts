@@ -13,5 +13,17 @@ const sentences: Readonly<Partial<Record<ProblemCode, string>>> = {
   'address-silent': 'There is no answer at this address.',
   'address-not-smart':
     'There is no SMART configuration below this address, or it is not safe to use: endpoints have to be https and PKCE has to offer S256.',
+  'not-approved': 'This registration is not approved, or retired.',
+  'our-registration':
+    'The authorization server does not accept us: client id, secret or key is wrong, or what was registered there does not allow this.',
+  'emr-busy': 'The authorization server is busy. Nothing was connected: wait a minute and try again.',
+  'emr-unclear': 'The answer of the authorization server did not arrive. Nothing was connected.',
+  'scope-wider':
+    'The authorization server granted more than scheduling, which was given back. Accept it for the practice first, by name and with a reason, or have it narrowed there.',
+  'scope-missing': 'The authorization server granted too little to find openings. Nothing was connected.',
+  'scope-empty': 'The authorization server granted nothing.',
+  'scope-different': 'The authorization server granted something else than was asked for.',
+  'schedule-refused':
+    'The grant is good, and the EMR refused a first look at the schedule all the same. Nothing was connected.',
   'server-changed': 'The authorization server does not say the same as when it was approved.',
 };

@@ -106,7 +106,8 @@ function place(command: Command, positionals: readonly string[]): Record<string,
   const names = Object.keys(command.arguments);
   if (positionals.length > names.length)
     throw wrong(command, `"${command.name}" takes ${count(names.length)} and got ${positionals.length}.`);
-  return Object.fromEntries(names.map((name, index) => [name, positionals[index]]));
+  // Only those that were typed: an option may be called like an argument and say the same.
+  return Object.fromEntries(positionals.map((value, index) => [names[index], value]));
 }
 
 function count(most: number): string {

@@ -1,12 +1,13 @@
 import { recordUse } from '#scheduling/operator.ts';
 import { requirePractice } from '#scheduling/practices.ts';
-import { type Core, openCore } from '../app.ts';
+import { type Core, openCore, world } from '../app.ts';
 import { keyRingOf } from '../main.ts';
 import { createLog } from '../observe/log.ts';
 import type { Answer, Environment, Io } from './command.ts';
 import { commands } from './commands.ts';
 import { Complaint, faultOf } from './complaint.ts';
 import { help } from './help.ts';
+import { installedIn } from './installed.ts';
 import { type Asked, parse } from './parse.ts';
 
 /**
@@ -67,11 +68,12 @@ async function carryOut(
 async function open(io: Io, environment: Environment) {
   try {
     const config = environment.config();
+    const installed = await installedIn(environment);
     const ring = await keyRingOf(config);
     // What goes wrong is said on the way; the rest of the log is the gateway's.
     const level = config.logLevel === 'silent' ? 'silent' : 'error';
     const log = createLog({ level, destination: { write: (line) => io.complain(line) } });
-    const core = await openCore(config, ring, log, environment.world);
+    const core = await openCore(config, ring, log, environment.world ?? { ...world, ...installed });
     await enter(core);
     return { config, ring, core };
   } catch (error) {

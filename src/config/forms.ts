@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type KeyRing, readKeyRing } from '#vault/key-ring.ts';
 import { Secret } from '#vault/secret.ts';
@@ -97,6 +97,16 @@ export const proxies: Form<readonly string[]> = (text) => {
     throw new Error(
       'has to list addresses, networks (10.0.0.0/8) or the words loopback, linklocal, uniquelocal.',
     );
+  return list;
+};
+
+/** Folders and names of npm packages, with commas between. A folder begins with a dot or with a slash. */
+export const modules: Form<readonly string[]> = (text) => {
+  const list = text.split(',').map((each) => each.trim());
+  const isPackage = (name: string) => /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name);
+  if (!list.every((each) => isPackage(each) || isAbsolute(each) || /^\.{1,2}([/\\]|$)/.test(each)))
+    throw new Error('has to list folders (./acme or /srv/acme) or names of packages, with commas between.');
+  if (new Set(list).size < list.length) throw new Error('names an adapter twice.');
   return list;
 };
 

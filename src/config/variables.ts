@@ -7,6 +7,7 @@ import {
   host,
   httpAddress,
   keyRing,
+  modules,
   numbers,
   oneOf,
   port,
@@ -100,6 +101,11 @@ export const variables = {
     oneOf('on', 'off'),
     'on, in production off',
     'Whether simulators on loopback count as EMRs.',
+  ),
+  POSTERN_ADAPTERS: variable(
+    modules,
+    '',
+    'Adapters that the gateway is not built with: folders (`./acme`) or packages, with commas between.',
   ),
   OPEN_DENTAL_ORIGIN: variable(
     httpAddress,

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createTestDatabase, onServer } from '#test/database.ts';
+import { calls } from '#test/telling-emr.ts';
 import { stopAfter } from '../http/connect/support.ts';
 import { clientSecret, startToyEmr, toy, toyAdapter } from '../http/connect/toy-emr.ts';
 import { createTestCli, world as openWorld, type Typed } from './support.ts';
@@ -11,7 +12,15 @@ const database = await createTestDatabase();
 const cli = await createTestCli(database, { PUBLIC_URL: 'https://postern.example' });
 const emr = await startToyEmr();
 stopAfter(emr);
-const world = { ...openWorld, adapters: [...openWorld.adapters, toy, toyAdapter({}, 'toy-two')] };
+const world = {
+  ...openWorld,
+  adapters: [
+    ...openWorld.adapters,
+    toy,
+    toyAdapter({}, 'toy-two'),
+    { ...toyAdapter({}, 'toy-calls'), webhooks: calls },
+  ],
+};
 const secrets = [clientSecret];
 const because = ['--reason', 'Sandbox account of the team'];
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
@@ -109,6 +118,33 @@ test('the public keys of a registration are shown, and replaced with a reason', 
   assert.equal(Number(rows[0].count), 2);
 });
 
+test('the secret of an EMR’s calls is made and shown once, with where it goes; made again, it is another', async () => {
+  await ask(add('toy-calls', { adapter: 'toy-calls' }), { secrets, more: because });
+  const words = 'registration webhook toy-calls';
+  assert.match((await type(words, { more: because })).err, /not approved/);
+  await ask('registration approve toy-calls', { more: because });
+  const { code, out } = await type(words, { more: because });
+  assert.equal(code, 0);
+  assert.match(out, /^address +https:\/\/postern\.example\/hooks\/toy-calls$/m);
+  assert.match(out, /At the desk, under Calls\./);
+  const [, secret = ''] = /^secret +([\w-]{43})$/m.exec(out) ?? [];
+  assert.ok(secret);
+  const again = await ask('registration webhook --context toy-calls', { more: because });
+  assert.match(again.secret, /^[\w-]{43}$/);
+  assert.notEqual(again.secret, secret);
+
+  const shown = await ask('registration show toy-calls');
+  assert.deepEqual(
+    shown.acts.map(({ act }: Record<string, string>) => act),
+    ['add', 'approve', 'webhook', 'webhook'],
+  );
+  const { rows } = await database.asOwner(
+    "select to_jsonb(w)::text || to_jsonb(o)::text as row from webhook w, operator_action o where o.subject = 'toy-calls'",
+  );
+  for (const kept of [JSON.stringify(shown), ...rows.map(({ row }) => row)])
+    assert.ok(!kept.includes(secret) && !kept.includes(again.secret));
+});
+
 const refused: Readonly<Record<string, readonly [words: string, options: Typed, sentence: RegExp]>> = {
   'a registration without a reason': [add('toy-x'), { secrets }, /--reason is missing/],
   'a secret that was not piped in': [add('toy-x'), { more: because }, /pipe it into standard input/],
@@ -128,6 +164,12 @@ const refused: Readonly<Record<string, readonly [words: string, options: Typed, 
     { more: because },
     /Name the registration, or give the address/,
   ],
+  'a secret for an EMR that does not call': [
+    'registration webhook toy-shown',
+    { more: because },
+    /does not call when something changes/,
+  ],
+  'a secret for no registration': ['registration webhook', { more: because }, /Name the registration/],
   'an address that nobody named': [
     'registration approve --base https://emr.example.com/fhir',
     { more: because },

@@ -6,7 +6,9 @@ import { placeOfSecret } from '#scheduling/consent/oauth-client.ts';
 import { gatewayColumns, gatewayValuesBefore, writeGatewayValue } from '#store/gateway-values.ts';
 import { listRegistrations } from '#store/oauth-registrations.ts';
 import { sealedOtherwise } from '#store/sealed-columns.ts';
+import { readWebhookSecret } from '#store/webhooks.ts';
 import { createTestDatabase } from '#test/database.ts';
+import { calls } from '#test/telling-emr.ts';
 import { createGatewaySeal, type GatewaySeal } from '#vault/gateway-seal.ts';
 import { newKeyRingEntry, parseKeyRing } from '#vault/key-ring.ts';
 import { stopAfter } from '../http/connect/support.ts';
@@ -20,7 +22,7 @@ const rotated = await createTestCli(database, { POSTERN_KEYS: `${first},${second
 const alone = await createTestCli(database, { POSTERN_KEYS: second });
 const emr = await startToyEmr();
 stopAfter(emr);
-const world = { ...openWorld, adapters: [toy] };
+const world = { ...openWorld, adapters: [{ ...toy, webhooks: calls }] };
 const sealUnder = (ring: string): GatewaySeal => createGatewaySeal(parseKeyRing(ring), randomBytes);
 const sealOfRing = { first: sealUnder(first), second: sealUnder(second) };
 
@@ -31,19 +33,23 @@ const add = (name: string, auth: string) =>
   );
 await add('toy-secret', 'client_secret_basic');
 await add('toy-keys', 'private_key_jwt');
+await cli.ask('registration approve toy-keys --reason x', { world });
+const webhook = await cli.ask('registration webhook toy-keys --reason x', { world });
 const signer = (seal: GatewaySeal) =>
   openSigningKeys({ database: database.database, seal, clock: () => new Date() });
 const { kid } = (await signer(sealOfRing.first)).signingJwk;
 
-/** What a gateway with this ring reads: our secret, our key, and whose key signs agents' tokens. */
+/** What a gateway with this ring reads: our secret, our key, by what we know an EMR's calls, and whose key signs agents' tokens. */
 async function opened(seal: GatewaySeal) {
   const registrations = await database.database.withoutPractice(listRegistrations);
   const [keys, secret] = registrations;
-  assert.ok(keys?.privateJwk && secret?.clientSecret);
+  const calling = await database.database.withoutPractice((tx) => readWebhookSecret(tx, 'toy-keys'));
+  assert.ok(keys?.privateJwk && secret?.clientSecret && calling);
   return {
     secret: seal.open(placeOfSecret('toy-secret', 'client-secret'), secret.clientSecret).reveal(),
     kid: JSON.parse(seal.open(placeOfSecret('toy-keys', 'client-key'), keys.privateJwk).reveal()).kid,
     isPublished: keys.publicJwk?.kid,
+    calling: seal.open(placeOfSecret('toy-keys', 'webhook-secret'), calling).reveal(),
     signer: (await signer(seal)).signingJwk.kid,
   };
 }
@@ -51,17 +57,19 @@ async function opened(seal: GatewaySeal) {
 test('the gateway’s own secrets are behind a new key of the ring until they are sealed anew, and then open without the old one', async () => {
   const before = await opened(sealOfRing.first);
   assert.deepEqual([before.secret, before.kid, before.signer], [clientSecret, before.isPublished, kid]);
+  assert.equal(before.calling, webhook.secret);
   assert.equal((await cli.ask('vault status')).behind, 0);
   const status = await rotated.ask('vault status');
-  assert.equal(status.behind, 3);
+  assert.equal(status.behind, 4);
   assert.deepEqual(status.gateway, [
     { place: 'oauth_registration.client_secret', values: 1, behind: 1 },
     { place: 'oauth_registration.private_jwk', values: 1, behind: 1 },
+    { place: 'webhook.secret', values: 1, behind: 1 },
     { place: 'signing_key.private_jwk', values: 1, behind: 1 },
   ]);
-  assert.match((await rotated.type('vault status')).out, /secrets of the gateway itself: 3\./);
+  assert.match((await rotated.type('vault status')).out, /secrets of the gateway itself: 4\./);
 
-  assert.equal((await rotated.ask('vault rotate-kek')).secrets, 3);
+  assert.equal((await rotated.ask('vault rotate-kek')).secrets, 4);
   assert.equal((await alone.ask('vault status')).behind, 0);
   assert.deepEqual(await opened(sealOfRing.second), before);
   // The control: what the old key alone opened it does not open any more.

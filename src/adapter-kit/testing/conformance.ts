@@ -29,6 +29,7 @@ export const conformanceCases: readonly Case[] = [
  * conformance(openDental, openDentalSimulator());
  */
 export function conformance(adapter: Adapter, harness: Harness): void {
+  if (collected !== undefined) return void collected.push({ adapter, harness });
   describe(`${adapter.title} conforms to the adapter contract`, () => {
     const used = new Set<string>();
     let emr: EmrUnderTest | undefined;
@@ -51,6 +52,27 @@ export function conformance(adapter: Adapter, harness: Harness): void {
     for (const [route, reason] of Object.entries(harness.unneededRoutes ?? {}))
       test(`the route ${route} is needed elsewhere (${reason})`, () => assert.notEqual(reason.trim(), ''));
   });
+}
+
+/** An adapter and the EMR that it is to be held against. */
+export interface ConformanceRun {
+  readonly adapter: Adapter;
+  readonly harness: Harness;
+}
+
+/** While a file is loaded by {@link collectConformance}: what it would have run. */
+let collected: ConformanceRun[] | undefined;
+
+/** What a conformance test file would run, without running it. @param load imports the file, for the first time */
+export async function collectConformance(load: () => Promise<unknown>): Promise<readonly ConformanceRun[]> {
+  const runs: ConformanceRun[] = [];
+  collected = runs;
+  try {
+    await load();
+    return runs;
+  } finally {
+    collected = undefined;
+  }
 }
 
 /** The cases that apply to what the adapter declares. */

@@ -1,8 +1,10 @@
-import type { AdapterContext, Demographics, Window } from '../adapter.ts';
+import type { AdapterContext, ConnectionSettings, Demographics, Window } from '../adapter.ts';
 
 /** How a conformance run reaches the EMR it plays against: a simulator, or a small model in the same process. */
 export interface Harness {
   start(): Promise<EmrUnderTest>;
+  /** Settings of the connection that is played with, where what it can do depends on them. */
+  readonly settings?: ConnectionSettings;
   /** Cases that cannot hold here, each with the reason that the adapter's README gives too. */
   readonly waivers?: Readonly<Record<string, string>>;
   /** Routes that no case needs here, each with the reason and the test that needs it. */

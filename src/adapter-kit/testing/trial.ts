@@ -20,6 +20,8 @@ export interface Case {
   readonly name: string;
   /** Run only where this is declared; without it, always. */
   readonly needs?: (capabilities: Capabilities) => boolean;
+  /** It only reads and needs no front desk, so that it may be run against a real EMR. */
+  readonly live?: true;
   readonly run: (trial: Trial) => Promise<void>;
 }
 

@@ -1,34 +1,23 @@
-import type { Adapter, Operations } from '#adapter-kit/adapter.ts';
-import { unsupported } from '#adapter-kit/unsupported.ts';
-import { adapters as installed } from '#adapters';
-import { type Command, openCommand } from '../command.ts';
-import { type Cell, table } from '../layout.ts';
+import { abilitiesOf } from '#adapter-kit/abilities.ts';
+import type { Adapter } from '#adapter-kit/adapter.ts';
+import { adapters as builtIn } from '#adapters';
+import { ConfigError } from '#config';
+import { type Command, type Environment, type Io, openCommand } from '../command.ts';
+import { installedIn } from '../installed.ts';
+import { table } from '../layout.ts';
 
 export const adapterCommands: readonly Command[] = [
   openCommand({
     name: 'adapters',
     help: 'Lists the adapters that are installed, how a practice lets them in, and what each can do',
-    async run({ environment }) {
-      const adapters = environment.world?.adapters ?? installed;
-      const rows = adapters.map((adapter) => {
-        const { id, title, capabilities: can } = adapter;
-        const able = abilityOf(adapter);
-        return [
-          id,
-          title,
-          wayIn(adapter),
-          able('openings', can.find),
-          can.hold,
-          able('book', can.book),
-          able('move', can.reschedule !== 'unsupported'),
-          able('cancel', can.cancel),
-          able('matchPatients', can.matchPatient),
-          able('createPatient', can.createPatient),
-          can.bookingClass,
-          can.marker === 'none' ? undefined : can.marker.field,
-          can.quietSeconds,
-        ];
-      });
+    async run({ environment, io }) {
+      const adapters = await listable(environment, io);
+      const rows = adapters
+        .map(abilitiesOf)
+        .map((one) => [
+          ...[one.id, one.title, one.by, one.find, one.hold, one.book, one.move, one.cancel],
+          ...[one.match, one.create, one.bookingClass, one.marker, one.quietSeconds],
+        ]);
       const headings = [
         ...['adapter', 'emr', 'by', 'find', 'hold', 'book', 'move', 'cancel', 'match', 'create'],
         ...['class', 'marker', 'quiet seconds'],
@@ -44,15 +33,13 @@ export const adapterCommands: readonly Command[] = [
   }),
 ];
 
-function wayIn({ authorization }: Adapter): string {
-  return authorization.kind === 'api-key' ? 'key' : 'consent';
-}
-
-/**
- * What is declared is what a connection can do that nobody has set anything for. An ability that it lacks comes with the
- * settings, or with what the probe learns, where the adapter has an operation for it all the same.
- */
-function abilityOf({ operations, capabilitiesWith }: Adapter) {
-  return (operation: keyof Operations, can: boolean): Cell =>
-    can || capabilitiesWith === undefined || operations[operation] === unsupported ? can : 'with settings';
+/** All that are installed; of a gateway whose settings are wrong those that are built in, because nothing else is known. */
+async function listable(environment: Environment, io: Io): Promise<readonly Adapter[]> {
+  try {
+    return (await installedIn(environment)).adapters;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.complain('The settings are wrong, so only the adapters that are built in are listed.\n');
+    return builtIn;
+  }
 }

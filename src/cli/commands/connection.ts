@@ -9,13 +9,16 @@ import {
   reviewConnections,
   syncConnection,
 } from '#scheduling/connections.ts';
+import { connectSystem } from '#scheduling/consent/connect-system.ts';
 import { disconnect } from '#scheduling/consent/disconnect.ts';
 import { makeConnectLink } from '#scheduling/consent/links.ts';
 import { reviewRegistrations } from '#scheduling/consent/registrations.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { listConnections } from '#store/connections.ts';
+import { callsInWords } from '../calls-in-words.ts';
 import { type Command, type Io, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
+import { consentProblem } from '../consent-problem.ts';
 import { facts, table } from '../layout.ts';
 import { ownAddressNote } from '../own-address.ts';
 import { settingValues } from '../setting-values.ts';
@@ -70,8 +73,9 @@ export const connectionCommands: readonly Command[] = [
         one.disabledAt ? 'disabled' : one.state,
         one.disabledAt ?? one.stateSince,
         one.reasonCode,
+        callsInWords(one.calls),
       ]);
-      const headings = ['connection', 'adapter', 'kind', 'origin', 'state', 'since', 'reason'];
+      const headings = ['connection', 'adapter', 'kind', 'origin', 'state', 'since', 'reason', 'calls'];
       return { text: table(headings, rows, 'This practice has no connection.'), json: connections };
     },
   }),
@@ -152,6 +156,31 @@ export const connectionCommands: readonly Command[] = [
         ...(await ownAddressNote(config, core.consent.publicUrl)),
       ].join('\n\n');
       return { text, json: made };
+    },
+  }),
+  practiceCommand({
+    name: 'connection trust',
+    help: 'Connects a practice whose EMR trusts the gateway already, so that nobody has to sign in',
+    options: {
+      emr: {
+        value: 'NAME',
+        required: true,
+        help: `a registration by client_credentials; ${typedLine('registration list')} names them`,
+      },
+      connection: { ...connection, help: 'a connection that is to get a new grant' },
+      setting: { value: 'NAME=VALUE', many: true, help: 'a setting of the adapter' },
+    },
+    async run({ core, caller, person, about }, { emr, setting, ...values }) {
+      const settings = setting && (await knownSettings(core.consent, emr, setting));
+      const asked = { context: emr, connectionId: values.connection, settings };
+      const made = await connectSystem(core.consent, caller, person, asked).catch(consentProblem);
+      about(made.connectionId);
+      const { connectionId, adapter, state, reasonCode: reason } = made;
+      return {
+        text: facts({ connection: connectionId, adapter, state, reason }),
+        json: { connectionId, adapter, state, reason },
+        failed: state !== 'connected',
+      };
     },
   }),
   practiceCommand({

@@ -86,6 +86,7 @@ const reasons: Readonly<Record<HandoffReason | 'twin-by-hand', string>> = {
   'queue-only': 'The practice books everything by hand.',
   unsupported: 'The EMR does not let us do this. Do it there by hand.',
   'needs-reconsent': 'The connection to the EMR has to be consented to again.',
+  'no-budget': 'The EMR takes no more requests of ours for now. Nothing was sent.',
   attempts: 'It was tried as often as allowed. Look for the markers before booking.',
   age: 'It could not be settled in time. Look for the markers before booking.',
   unreadable: 'The EMR could not be read. Look for the markers before booking.',

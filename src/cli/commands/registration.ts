@@ -2,6 +2,7 @@ import { Failure } from '#domain/failure.ts';
 import { approveBase, listWaitingBases } from '#scheduling/consent/approvals.ts';
 import {
   addRegistration,
+  agreeOnQuota,
   approveRegistration,
   type RegistrationFacts,
   replaceKeys,
@@ -9,13 +10,16 @@ import {
   retireRegistration,
   reviewRegistrations,
 } from '#scheduling/consent/registrations.ts';
+import { replaceWebhookSecret } from '#scheduling/consent/webhook-secret.ts';
 import { acceptWider } from '#scheduling/consent/wider.ts';
 import { Secret } from '#vault/secret.ts';
+import { callsInWords } from '../calls-in-words.ts';
 import { type Answer, type Command, type Io, operatorCommand, practiceCommand } from '../command.ts';
 import { Complaint } from '../complaint.ts';
 import { consentProblem } from '../consent-problem.ts';
 import { facts, table } from '../layout.ts';
 import { ownAddressNote } from '../own-address.ts';
+import { integerOf } from '../typed.ts';
 import { typedLine } from '../typed-line.ts';
 
 const reason = {
@@ -220,6 +224,47 @@ export const registrationCommands: readonly Command[] = [
       return { text, json: { context: values.context, jwksUri: shown?.jwksUri, jwks } };
     },
   }),
+  operatorCommand({
+    name: 'registration quota',
+    help: 'Notes how many calls were agreed on with the vendor, for all that connects by the client id at that host',
+    arguments: { context },
+    options: {
+      context,
+      calls: { value: 'N', required: true, help: 'in an hour or a day, as the EMR counts; in force at once' },
+      reason,
+    },
+    async run({ core, person, about }, values) {
+      if (values.context === undefined) throw new Complaint('Name the registration.', 2);
+      about(values.context);
+      const by = { person, reason: values.reason };
+      const calls = integerOf('calls', values.calls);
+      return answerOf(await agreeOnQuota(core.consent, by, values.context, calls), []);
+    },
+  }),
+  operatorCommand({
+    name: 'registration webhook',
+    help: 'Makes the secret by which an EMR’s calls of us are known, and shows address and secret, once',
+    note: [
+      'For an EMR that calls when something changed: one address and one secret for all practices that connect by the',
+      'registration. The secret before is good no more from this moment. PUBLIC_URL is taken as this command reads it.',
+    ].join('\n'),
+    arguments: { context },
+    options: { context, reason },
+    async run({ core, config, person, about }, values) {
+      if (values.context === undefined) throw new Complaint('Name the registration.', 2);
+      about(values.context);
+      const by = { person, reason: values.reason };
+      const made = await replaceWebhookSecret(core.consent, by, values.context);
+      const shown = { name: made.context, address: made.url, secret: made.secret.reveal() };
+      const text = [
+        facts(shown),
+        made.setUp,
+        'The secret is shown this once. Its calls tell us where to look, and are believed in nothing else.',
+        ...(await ownAddressNote(config, core.consent.publicUrl)),
+      ].join('\n\n');
+      return { text, json: { ...shown, setUp: made.setUp } };
+    },
+  }),
   practiceCommand({
     name: 'registration accept-wider',
     help: 'Records that a practice takes scopes beyond scheduling, because its EMR cannot narrow them',
@@ -260,6 +305,7 @@ function answerOf(registration: RegistrationFacts, next: readonly string[]): Ans
     authorize: server.authorization_endpoint,
     token: server.token_endpoint,
     revoke: server.revocation_endpoint,
+    calls: callsInWords(registration.calls),
   });
   return { text: [text, ...next].join('\n\n'), json: registration };
 }

@@ -6,6 +6,7 @@ import { type Case, marker, openingsOf, person } from '../trial.ts';
 export const contractCases: readonly Case[] = [
   {
     name: 'the probe is answered',
+    live: true,
     run: async ({ adapter, ctx }) => {
       const { version } = await adapter.operations.probe(ctx);
       if (version !== undefined) assert.match(version, /^[\w.+-]{1,40}$/);
@@ -22,6 +23,7 @@ export const contractCases: readonly Case[] = [
   },
   {
     name: 'the directory has well-formed resources, each id once',
+    live: true,
     run: async ({ adapter, ctx }) => {
       const { practitioners, locations, services } = await adapter.operations.directory(ctx);
       assert.ok(practitioners.length > 0 && locations.length > 0);
@@ -36,6 +38,7 @@ export const contractCases: readonly Case[] = [
   },
   {
     name: 'every practitioner and location of an opening is an active one of the directory',
+    live: true,
     needs: ({ find }) => find,
     run: async (trial) => {
       const { practitioners, locations } = await trial.adapter.operations.directory(trial.ctx);

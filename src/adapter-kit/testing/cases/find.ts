@@ -22,6 +22,7 @@ export const findCases = where(
   [
     {
       name: 'every opening is well formed, in the window, in the future and as long as asked for',
+      live: true,
       run: async (trial) => {
         const openings = await openingsOf(trial);
         assert.ok(openings.length > 0);
@@ -66,6 +67,7 @@ export const findCases = where(
     },
     {
       name: 'a window without a moment has no openings',
+      live: true,
       run: async ({ adapter, ctx, emr }) => {
         const query = { from: emr.window.from, to: emr.window.from, minutes: emr.minutes };
         assert.deepEqual(await adapter.operations.openings(ctx, query), []);

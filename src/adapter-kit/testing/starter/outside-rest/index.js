@@ -1,0 +1,47 @@
+import { createOperations } from './operations.js';
+import { createRoutes } from './routes.js';
+
+/** @typedef {import('postern/kit').Kit} Kit */
+
+/**
+ * The adapter at a glance: who we are to the EMR, what it can do, what may be sent, what we do with it. No logic here.
+ *
+ * @param {Kit} kit all that an adapter may use
+ */
+export default (kit) =>
+  kit.defineAdapter({
+    id: 'starter',
+    title: 'Starter',
+    // How a connection proves who it is. The gateway holds the secrets; you never see them.
+    authorization: {
+      kind: 'api-key',
+      header: 'Authorization',
+      format: 'Bearer {key}',
+      secrets: { key: { title: 'Key of the practice', of: 'practice' } },
+    },
+    settings: kit.z.strictObject({}),
+    // What is `false` or `unsupported` is tested to be refused. Turn one on when you have written its operation.
+    capabilities: {
+      bookingClass: 'B',
+      find: true,
+      hold: 'gateway',
+      book: false,
+      reschedule: 'unsupported',
+      cancel: false,
+      matchPatient: false,
+      createPatient: false,
+      marker: 'none',
+      // A write that has not been answered is taken as not done after this time. Too long is safe, too short is not.
+      quietSeconds: 120,
+      readAfterWriteMs: 0,
+      times: 'offset',
+      pace: { gapMs: 0, concurrent: 4 },
+      // Answers that the EMR is known to give before it acts. Whatever is not here is ambiguous, and that is safe.
+      refusals: [
+        { status: 401, means: 'not-done', reason: 'unauthorized' },
+        { status: 429, means: 'not-done', reason: 'throttled' },
+      ],
+    },
+    routes: createRoutes(kit),
+    operations: createOperations(kit),
+  });

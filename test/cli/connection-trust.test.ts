@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { createTestDatabase } from '#test/database.ts';
+import { stopAfter } from '../http/connect/support.ts';
+import { clientId, clientSecret, startToyEmr, toy } from '../http/connect/toy-emr.ts';
+import { createTestCli, world as openWorld } from './support.ts';
+
+/** A practice whose EMR trusts the gateway is connected by one command. */
+const database = await createTestDatabase();
+const cli = await createTestCli(database);
+const emr = await startToyEmr();
+stopAfter(emr);
+const world = { ...openWorld, adapters: [...openWorld.adapters, toy] };
+const because = ['--reason', 'The vendor has enabled us'];
+await emr.register({ grant_types: ['client_credentials'] });
+await register('toy-machines', 'client_credentials');
+await register('toy-people', 'authorization_code');
+
+async function register(context: string, grant: string): Promise<void> {
+  const words = `registration add ${context} --adapter toy --kind simulator --origin ${emr.origin} --grant ${grant}`;
+  const more = [...because, '--client-id', clientId, '--auth', 'client_secret_basic'];
+  await cli.ask(words, { world, more, secrets: [clientSecret] });
+  await cli.ask(`registration approve ${context}`, { world, more: because });
+}
+
+beforeEach(async () => {
+  emr.closed = false;
+  await emr.liftFaults();
+});
+
+async function addPractice(): Promise<string> {
+  const more = ['--name', 'Harbor Clinic', '--time-zone', 'America/Denver'];
+  return (await cli.ask('practice add', { world, more })).practiceId;
+}
+const trust = (practice: string, emrName = 'toy-machines') =>
+  `connection trust --practice ${practice} --emr ${emrName}`;
+
+test('It is connected with the settings that are typed, and says its state.', async () => {
+  const practice = await addPractice();
+  const { code, out } = await cli.type(
+    `${trust(practice)} --setting greeting=Hello --setting weekends=true`,
+    {
+      world,
+    },
+  );
+  assert.equal(code, 0);
+  assert.match(out, /^state +connected$/m);
+  const [row] = await cli.ask(`connection list --practice ${practice}`, { world });
+  assert.deepEqual([row.settings.greeting, row.settings.weekends, row.settings.grid], ['Hello', true, 15]);
+  const { rows } = await database.asOwner(
+    "select person, outcome from operator_action where command = 'connection trust' and subject = $1",
+    [row.connectionId],
+  );
+  assert.deepEqual(rows, [{ person: 'Kim Lee', outcome: 'done' }]);
+  assert.ok(cli.transcript.every((text) => !text.includes(clientSecret)));
+});
+
+test('A first read that fails is said, and the command has not succeeded.', async () => {
+  emr.closed = true;
+  const { code, out } = await cli.type(trust(await addPractice()), { world });
+  assert.equal(code, 1);
+  assert.match(out, /^state +degraded$/m);
+  assert.match(out, /^reason +unauthorized$/m);
+});
+
+const refused: Readonly<Record<string, readonly [emrName: string, fault: string | undefined, says: RegExp]>> =
+  {
+    'a registration that asks people': ['toy-people', undefined, /make a connect link/],
+    'a registration that there is not': ['nobody', undefined, /not approved, or retired|adapter/],
+    'an authorization server that is busy': ['toy-machines', 'token-error', /busy.*try again/],
+    'a grant that is wider': ['toy-machines', 'scopes-wider', /granted more than scheduling/],
+    'a grant that is too narrow': ['toy-machines', 'scopes-narrower', /granted too little|granted something/],
+  };
+for (const [what, [name, fault, says]] of Object.entries(refused))
+  test(`Because of ${what} nothing is connected, and a sentence says so.`, async () => {
+    const practice = await addPractice();
+    if (fault !== undefined) await emr.fault({ name: fault });
+    const { code, err } = await cli.type(trust(practice, name), { world });
+    assert.ok(code > 0);
+    assert.match(err, says);
+    assert.deepEqual(await cli.ask(`connection list --practice ${practice}`, { world }), []);
+    const { rows } = await database.asOwner(
+      'select 1 from connect_link where practice_id = $1 and end_code is null',
+      [practice],
+    );
+    assert.deepEqual(rows, []);
+  });
