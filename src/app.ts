@@ -1,6 +1,8 @@
 import { createSecretKey, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { abilityTable } from '#adapter-kit/abilities.ts';
 import type { Adapter, Capabilities } from '#adapter-kit/adapter.ts';
 import { adapters } from '#adapters';
 import { type Checkpointer, createCheckpointer } from '#audit/checkpoint.ts';
@@ -13,6 +15,7 @@ import { type AgentDoor, agentDoor } from '#http/agent-door.ts';
 import { createAuthorizationServer } from '#http/oauth/authorization-server.ts';
 import { openSigningKeys } from '#http/oauth/signing-keys.ts';
 import { type OperatorDoor, operatorDoor } from '#http/operator-door.ts';
+import { askAboutChanges, lookAtChanges } from '#jobs/changes.ts';
 import { startClockwork } from '#jobs/clockwork.ts';
 import { giveHoldsBack, sweepHolds } from '#jobs/holds.ts';
 import { findDueIntents, workIntents } from '#jobs/intents.ts';
@@ -68,6 +71,8 @@ export interface Gateway extends Core {
 /** What comes from the world around. Only tests and the bench give another one than {@link world}. */
 export interface World {
   readonly adapters: readonly Adapter[];
+  /** Folders of those that are not built in, by id. */
+  readonly folders?: ReadonlyMap<string, string>;
   readonly clock: Clock;
   /** At least 0, less than 1. */
   readonly random: () => number;
@@ -75,7 +80,7 @@ export interface World {
   readonly budgets: NonNullable<RateLimitOptions['budgets']>;
 }
 
-const world: World = {
+export const world: World = {
   adapters,
   clock: { now: () => Date.now(), sleep: (ms: number) => delay(ms) },
   random: Math.random,
@@ -203,7 +208,11 @@ export async function openCore(
 /** For simulators that do not throttle: the soak would take hours at the vendor's one request a second. */
 function atPace(adapter: Adapter, gapMs: number): Adapter {
   const pace = { gapMs, concurrent: gapMs === 0 ? 8 : adapter.capabilities.pace.concurrent };
-  const paced = (can: Capabilities): Capabilities => ({ ...can, pace });
+  const paced = ({ quota, ...can }: Capabilities): Capabilities => ({
+    ...can,
+    pace,
+    ...(quota && gapMs > 0 && { quota }),
+  });
   const { capabilitiesWith } = adapter;
   return {
     ...adapter,
@@ -260,6 +269,8 @@ export async function openGateway(
       workIntents(scheduling, jobs),
       sweepHolds(scheduling),
       giveHoldsBack(scheduling),
+      lookAtChanges(scheduling),
+      askAboutChanges(scheduling, around.adapters),
       tidyUp(scheduling),
       replaySpilledTokens(core.tokens),
       sweepTokens(core.tokens),
@@ -276,11 +287,13 @@ export async function openGateway(
       publicUrl,
       base,
       version,
+      emrs: abilityTable(around.adapters),
       scheduling,
       limits,
       authorization,
       signingKeys,
-      connect: { services: core.consent, limits, guideOf, report },
+      connect: { services: core.consent, limits, guideOf: guidesOf(around), report },
+      hooks: { services: core.consent, limits, report },
       report,
     }),
     operators: operatorDoor({ database, metrics, services: core.consent, limits }),
@@ -299,11 +312,12 @@ async function writeCheckpoint(checkpointer: Checkpointer, report: (event: LogEv
 }
 
 /** What a practice has to do at its EMR, as its adapter says. */
-async function guideOf(adapter: string): Promise<string | undefined> {
-  if (!adapters.some(({ id }) => id === adapter)) return undefined;
-  return readFile(new URL(`../adapters/${adapter}/CONNECT.md`, import.meta.url), 'utf8').catch(
-    () => undefined,
-  );
+function guidesOf({ adapters, folders }: World) {
+  return async (adapter: string): Promise<string | undefined> => {
+    if (!adapters.some(({ id }) => id === adapter)) return undefined;
+    const folder = folders?.get(adapter) ?? resolve(import.meta.dirname, '../adapters', adapter);
+    return readFile(resolve(folder, 'CONNECT.md'), 'utf8').catch(() => undefined);
+  };
 }
 
 /** One key for all processes, derived from the oldest rule of the ring: its current key (HKDF, RFC 5869). */

@@ -20,6 +20,8 @@ export interface SeenRow {
   readonly byUs: boolean | null;
   /** The EMR has no such row (any more). Only said of the target of a cancellation. */
   readonly missing?: boolean;
+  /** A move left it in the place of another row, whose note and so whose markers it has: no twin of that one. */
+  readonly successor?: boolean;
 }
 
 /** What a readable search proves about the rows of a booking. */
@@ -61,7 +63,8 @@ export const evidenceRules: EvidenceRules = {
   /** The one a caller was told about while it lives, otherwise the lowest id: whoever looks chooses the same. */
   survivor: (rows, confirmedRef) =>
     rows.find((row) => row.id === confirmedRef) ?? rows.toSorted((a, b) => compareIds(a.id, b.id))[0],
-  surplus: (evidence, _rows, keep) => evidence.marked.filter((row) => row.id !== keep).map((row) => row.id),
+  surplus: (evidence, _rows, keep) =>
+    evidence.marked.filter((row) => row.id !== keep && row.successor !== true).map((row) => row.id),
 };
 
 /**

@@ -78,6 +78,8 @@ export type HandoffReason =
   | 'unsupported'
   /** The practice has to consent anew before anything can be sent. */
   | 'needs-reconsent'
+  /** The EMR lets our application ask no more for now, and nothing was sent. */
+  | 'no-budget'
   | 'attempts'
   | 'age'
   | 'unreadable'

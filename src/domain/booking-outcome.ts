@@ -21,7 +21,14 @@ export type Outcome =
 export type ReadBack = 'equal' | 'different' | 'missing' | 'unreadable';
 
 /** Why a write surely was not done. */
-export type NotDone = 'too-late' | 'not-sent' | 'throttled' | 'unauthorized' | 'rejected' | 'missing';
+export type NotDone =
+  | 'too-late'
+  | 'not-sent'
+  | 'no-budget'
+  | 'throttled'
+  | 'unauthorized'
+  | 'rejected'
+  | 'missing';
 
 /** What the end of a write, or the news of a sender that was taken over, means for an intent. */
 export function afterOutcome(
@@ -70,6 +77,7 @@ type Harmless = Exclude<NotDone, 'missing'>;
 const afterHarmless: Readonly<Record<Harmless, { readonly again: boolean; readonly code: FailureCode }>> = {
   'too-late': { again: true, code: 'emr-away' },
   'not-sent': { again: true, code: 'emr-away' },
+  'no-budget': { again: true, code: 'emr-throttled' },
   throttled: { again: true, code: 'emr-throttled' },
   unauthorized: { again: false, code: 'emr-refused-access' },
   rejected: { again: false, code: 'business-rule' },
@@ -78,7 +86,10 @@ const afterHarmless: Readonly<Record<Harmless, { readonly again: boolean; readon
 function afterNotDone(intent: Intent, reason: Harmless, now: number, policy: Policy): Intent {
   if (intent.cancelRequested) return settle(intent, 'cancelled', 'by-caller', now, policy);
   const { again, code } = afterHarmless[reason];
-  if (!again || intent.attempts >= policy.maxAttempts) return settle(intent, 'refused', code, now, policy);
+  if (!again || intent.attempts >= policy.maxAttempts)
+    return reason === 'no-budget'
+      ? settle(intent, 'handoff', 'no-budget', now, policy)
+      : settle(intent, 'refused', code, now, policy);
   return next(intent, {
     phase: 'held',
     leaseUntil: null,

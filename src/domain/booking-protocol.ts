@@ -33,7 +33,7 @@ export type Command =
  * for is so already (the patient exists once, the visit is off the book, or stands at the new time); `missing` says that
  * it is so because the EMR has no such row. `several`: more than one patient fits. `forbidden`: the appointment to
  * change is gone, finished, or not where it was when the change was asked for. `needs-reconsent`: nothing can be read or
- * sent before a person of the practice has consented again.
+ * sent before a person of the practice has consented again. `no-budget`: the EMR lets our application ask no more for now.
  */
 export type Precheck =
   | { readonly is: 'free' }
@@ -42,6 +42,7 @@ export type Precheck =
   | { readonly is: 'several' }
   | { readonly is: 'forbidden' }
   | { readonly is: 'needs-reconsent' }
+  | { readonly is: 'no-budget' }
   | { readonly is: 'unreadable' };
 
 export type Event =
@@ -194,10 +195,14 @@ function afterPrecheck(intent: Intent, result: Precheck, now: number, policy: Po
       return intent.everAmbiguous
         ? settle(intent, 'handoff', 'changed-elsewhere', now, policy)
         : settle(intent, 'refused', 'forbidden-transition', now, policy);
+    case 'no-budget':
     case 'unreadable': {
       const since = intent.unreadableSince ?? now;
       if (!intent.everAmbiguous && now - since >= policy.precheckGiveUpMs)
-        return settle(intent, 'refused', 'emr-away', now, policy);
+        // An EMR that is there can be asked by people while we have to be silent.
+        return result.is === 'no-budget'
+          ? settle(intent, 'handoff', 'no-budget', now, policy)
+          : settle(intent, 'refused', 'emr-away', now, policy);
       if (now - since >= policy.unreadableHandoffMs)
         return settle(intent, 'handoff', 'unreadable', now, policy);
       // While nothing was sent, the last look comes when it is time to say so.

@@ -17,6 +17,8 @@ export interface Server {
   readonly tokenEndpoint: string;
   /** When what is served last changed: FHIR dateTime. */
   readonly date: string;
+  /** What each installed EMR can do, as a table in Markdown. */
+  readonly emrs?: string;
 }
 
 /** What one practice can do, told only to those who have a token for it. */
@@ -67,6 +69,10 @@ export function capabilityStatement(
         ...rest,
         ...(modes.length > 0 && { extension: modes }),
         mode: 'server',
+        ...(server.emrs !== undefined && {
+          documentation:
+            `${rest?.documentation ?? ''}\n\nWhat each installed EMR can do:\n\n${server.emrs}`.trim(),
+        }),
         security: {
           ...rest?.security,
           extension: [{ url: oauthUris, extension: [{ url: 'token', valueUri: server.tokenEndpoint }] }],

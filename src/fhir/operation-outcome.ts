@@ -89,10 +89,14 @@ export function progressOutcome(
 }
 
 /** An informational or warning outcome, e.g. as the `outcome` entry of a searchset. Text without patient data. */
-export function notice(severity: 'information' | 'warning', text: string): OperationOutcome {
+export function notice(
+  severity: 'information' | 'warning',
+  text: string,
+  code: 'informational' | 'throttled' = 'informational',
+): OperationOutcome {
   return operationOutcome({
     severity,
-    code: 'informational',
+    code,
     details: { text },
   });
 }

@@ -5,6 +5,7 @@ import type { Scheduling } from '#scheduling/scheduling.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
 import { type ConnectRouterOptions, connectRouter } from './connect/router.ts';
 import { fhirRouter, type HttpEvent } from './fhir/router.ts';
+import { type HooksRouterOptions, hooksRouter } from './hooks/router.ts';
 import { accessToken } from './middleware/access-token.ts';
 import type { AuthorizationServer } from './oauth/authorization-server.ts';
 import type { SigningKeys } from './oauth/signing-keys.ts';
@@ -17,12 +18,16 @@ export interface AgentDoorOptions {
   /** `{public URL}/fhir/R4`. */
   readonly base: string;
   readonly version: string;
+  /** What each installed EMR can do, as a table in Markdown. */
+  readonly emrs: string;
   readonly scheduling: Scheduling;
   readonly limits: RateLimits;
   readonly authorization: AuthorizationServer;
   readonly signingKeys: SigningKeys;
   /** The pages by which a practice connects its EMR. */
   readonly connect: ConnectRouterOptions;
+  /** Where EMRs call when something changed. */
+  readonly hooks: HooksRouterOptions;
   readonly report: (
     event: { event: 'http.answered'; request: string } & Omit<HttpEvent, 'requestId'>,
   ) => void;
@@ -34,8 +39,8 @@ const servedSince = '2026-11-21';
 export type AgentDoor = Express;
 
 /**
- * What agents and practices reach: the token endpoint, FHIR, the connect pages, and whether we are alive. Nothing of the
- * operator's.
+ * What agents, practices and EMRs reach: the token endpoint, FHIR, the connect pages, the hooks, and whether we are
+ * alive. Nothing of the operator's.
  */
 export function agentDoor(options: AgentDoorOptions): AgentDoor {
   const { trustedProxies, authorization, scheduling, limits, base } = options;
@@ -58,6 +63,7 @@ export function agentDoor(options: AgentDoorOptions): AgentDoor {
   });
   // Before the authorization server for agents: addresses to which EMRs send people back are below /oauth as well.
   app.use(connectRouter(options.connect));
+  app.use(hooksRouter(options.hooks));
   app.use(authorization.router);
   app.use(
     '/fhir/R4',
@@ -66,6 +72,7 @@ export function agentDoor(options: AgentDoorOptions): AgentDoor {
       limits,
       base,
       version: options.version,
+      emrs: options.emrs,
       date: servedSince,
       issuer: {
         issuer: metadata.issuer,

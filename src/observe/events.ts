@@ -32,6 +32,14 @@ export type LogEvent =
       readonly agent: string | undefined;
       readonly error: string | undefined;
     }
+  | {
+      readonly event: 'hook.answered';
+      /** Name of the registration that was called. */
+      readonly registration: string;
+      readonly outcome: string;
+      /** Hints about appointments of ours. */
+      readonly hints: number;
+    }
   | { readonly event: 'round.failed'; readonly round: string; readonly code: string }
   | { readonly event: 'audit.broken'; readonly practice: string; readonly seq: number; readonly why: string };
 

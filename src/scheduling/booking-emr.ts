@@ -1,22 +1,25 @@
 import type { VendorAppointment } from '#adapter-kit/adapter.ts';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
-import type { Intent } from '#domain/booking-intent.ts';
+import { type Intent, isSettled } from '#domain/booking-intent.ts';
 import type { NotDone, Precheck } from '#domain/booking-protocol.ts';
 import { Failure } from '#domain/failure.ts';
+import type { Priority } from '#egress/index.ts';
 import type { OfferedOpening } from '#store/openings.ts';
 import type { BookingFacts } from './booking-facts.ts';
 import type { EmrPort, FoundRow, SendResult } from './booking-ports.ts';
 import type { Clock } from './clock.ts';
-import { type Emr, needsReconsent } from './emr-access.ts';
+import { type Emr, lacksBudget, needsReconsent } from './emr-access.ts';
 
 export interface EmrPortOptions {
   /** The practice's EMR with a priority; the signal ends waiting for a turn. */
-  readonly open: (priority: 'call' | 'reconcile', signal?: AbortSignal) => Emr;
+  readonly open: (priority: Priority, signal?: AbortSignal) => Emr;
   readonly facts: (intentId: string) => Promise<BookingFacts>;
   readonly clock: Clock;
-  /** Gives an opening's time back where the EMR keeps it for a hold of ours. */
-  readonly freeHeld: (emr: Emr, opening: OfferedOpening) => Promise<void>;
+  /** Gives an opening's time back where the EMR keeps it for a hold of ours; true when it just did. */
+  readonly freeHeld: (emr: Emr, opening: OfferedOpening) => Promise<boolean>;
+  /** Longest time until a write is sure to be seen by a read, where the adapter does not name a longer one. */
+  readonly readAfterWriteMs: number;
   /** Told of every appointment that was read for an intent. */
   readonly seen: (row: VendorAppointment) => void;
 }
@@ -24,16 +27,23 @@ export interface EmrPortOptions {
 const day = 86_400_000;
 
 /** The EMR as the booking protocol sees it: what a write needs to know before, and what is true after. */
-export function createEmrPort({ open, facts, clock, freeHeld, seen }: EmrPortOptions): EmrPort {
+export function createEmrPort(options: EmrPortOptions): EmrPort {
+  const { open, facts, clock, freeHeld, seen } = options;
   return {
     async precheck(intent) {
       const known = await facts(intent.id);
+      const emr = open('begin');
       try {
-        const emr = open('call');
-        if (known.request.opening) await freeHeld(emr, known.request.opening);
+        const { opening } = known.request;
+        const wasOurs = opening !== undefined && (await freeHeld(emr, opening));
+        const said = await prechecks[intent.kind](emr, known);
+        if (said.is !== 'taken' || !wasOurs) return said;
+        // It was kept for us until a moment ago, which a read that lags still shows.
+        await clock.sleep(Math.max(emr.capabilities.readAfterWriteMs, options.readAfterWriteMs));
         return await prechecks[intent.kind](emr, known);
       } catch (error) {
         if (needsReconsent(error)) return { is: 'needs-reconsent' };
+        if (lacksBudget(error, emr.capabilities)) return { is: 'no-budget' };
         throw error;
       }
     },
@@ -42,7 +52,8 @@ export function createEmrPort({ open, facts, clock, freeHeld, seen }: EmrPortOpt
       const known = await facts(intent.id);
       const left = deadline - clock.now();
       if (left <= 0) return { is: 'not-done', reason: 'too-late' };
-      const emr = open('call', AbortSignal.timeout(left));
+      // What was checked is finished before others begin.
+      const emr = open('reconcile', AbortSignal.timeout(left));
       try {
         return { is: 'accepted', id: await sends[intent.kind](emr, known, marker) };
       } catch (error) {
@@ -54,14 +65,19 @@ export function createEmrPort({ open, facts, clock, freeHeld, seen }: EmrPortOpt
 
     async readBack(intent, id) {
       const known = await facts(intent.id);
-      const [row] = await rowsOf(open('call'), intent, known, id, { clock, seen });
+      const [row] = await rowsOf(open('reconcile'), intent, known, id, { clock, seen });
       if (!row || row.missing) return 'missing';
       return row.equal ? 'equal' : 'different';
     },
 
     async search(intent) {
       const known = await facts(intent.id);
-      return rowsOf(open('reconcile'), intent, known, undefined, { clock, seen });
+      const emr = open('reconcile');
+      // The first sweep finds late twins; nobody waits for the others, of which each booking has several.
+      const isDue = intent.nextActionAt !== null && intent.nextActionAt <= clock.now();
+      const canWait = isSettled(intent) && isDue && intent.sweepsDone > 0;
+      const inTurn = canWait && emr.capabilities.quota !== undefined ? open('background') : emr;
+      return rowsOf(inTurn, intent, known, undefined, { clock, seen });
     },
 
     async cancelRow(_intent, id) {
@@ -134,6 +150,8 @@ function sendResult(error: unknown, emr: Emr): SendResult {
   if (error instanceof Failure)
     return { is: 'not-done', reason: error.code === 'not-found' ? 'not-sent' : 'rejected' };
   if (!(error instanceof WireFailure)) return { is: 'unknown' };
+  if (error.kind === 'not-sent' && lacksBudget(error, emr.capabilities))
+    return { is: 'not-done', reason: 'no-budget' };
   const { outcome, reason } = classifyWrite(error, emr.capabilities.refusals, emr.adapter.routes);
   if (outcome === 'ambiguous') return { is: 'unknown' };
   if (outcome === 'refused') return { is: 'refused', reason: reason === 'taken' ? 'taken' : 'rule' };
@@ -187,7 +205,11 @@ async function rowsOf(
       if (named) rows.push(named);
     }
     rows.forEach(seen);
-    return rows.map((row) => foundRow(row, isEqual(row)));
+    const successors = await successorsAmong(emr, rows);
+    return rows.map((row) => ({
+      ...foundRow(row, isEqual(row)),
+      ...(successors.has(row.resource.id) && { successor: true }),
+    }));
   }
   const read = intent.kind === 'move' ? readStanding(emr, need(target)) : emr.run('read', need(target));
   const row = await read;
@@ -220,6 +242,20 @@ async function readStanding(emr: Emr, id: string): Promise<VendorAppointment | u
 }
 
 const mostMoves = 5;
+
+/** Ids of all that stand in the place of one of these by now, also by way of one that is not among them. */
+async function successorsAmong(emr: Emr, rows: readonly VendorAppointment[]): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const row of rows) {
+    let next = row.replacedBy;
+    while (next !== undefined && !ids.has(next)) {
+      const id = next;
+      ids.add(id);
+      next = (rows.find(({ resource }) => resource.id === id) ?? (await emr.run('read', id)))?.replacedBy;
+    }
+  }
+  return ids;
+}
 
 function foundRow(row: VendorAppointment, equal: boolean): FoundRow {
   return {

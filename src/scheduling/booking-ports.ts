@@ -83,6 +83,8 @@ export interface FoundRow {
   readonly created: number | null;
   readonly byUs: boolean | null;
   readonly missing?: boolean;
+  /** See `SeenRow.successor`. */
+  readonly successor?: boolean;
 }
 
 /** Log events: names and typed fields only. */

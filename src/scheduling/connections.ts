@@ -1,4 +1,5 @@
 import { Failure } from '#domain/failure.ts';
+import { readBudgetOfConnection } from '#store/application-budgets.ts';
 import { withdrawLinks } from '#store/connect-links.ts';
 import {
   type Connection,
@@ -7,20 +8,37 @@ import {
   disableConnection as setDisabledAt,
   changeConnectionSettings as storeSettings,
 } from '#store/connections.ts';
+import type { Tx } from '#store/database.ts';
+import { type BudgetFacts, factsOf, installedQuota } from './call-budgets.ts';
 import { attemptOf, type Caller } from './caller.ts';
 import { probe, refuseSecondConnection, settingsOf, syncDirectory } from './connect.ts';
 import { connectionOf, readPracticeContext, refuseClosedPractice } from './practice-context.ts';
 import type { Scheduling } from './scheduling.ts';
 
 /** A connection as people see it: no credentials, not even sealed. */
-export type ConnectionFacts = Omit<Connection, 'secrets' | 'secretsVersion'>;
+export interface ConnectionFacts extends Omit<Connection, 'secrets' | 'secretsVersion'> {
+  /** How the calls of the application stand by which it is connected, over all practices, where the EMR counts them. */
+  readonly calls?: BudgetFacts;
+}
 
 /** The practice's accounts at EMRs, read on the record. */
 export function reviewConnections(on: Scheduling, caller: Caller): Promise<ConnectionFacts[]> {
   const attempt = attemptOf(caller, { action: 'connection.list' });
-  return on.audit.transaction(caller.practiceId, attempt, async (tx) =>
-    (await listConnections(tx)).map(({ secrets: _, secretsVersion: __, ...facts }) => facts),
-  );
+  return on.audit.transaction(caller.practiceId, attempt, async (tx) => {
+    const found: ConnectionFacts[] = [];
+    for (const connection of await listConnections(tx)) {
+      const { secrets: _, secretsVersion: __, ...facts } = connection;
+      const calls = await callsOf(on, tx, connection);
+      found.push({ ...facts, ...(calls && { calls }) });
+    }
+    return found;
+  });
+}
+
+async function callsOf(on: Scheduling, tx: Tx, connection: Connection): Promise<BudgetFacts | undefined> {
+  const quota = installedQuota(on.emr, connection.adapter);
+  const budget = quota && (await readBudgetOfConnection(tx, connection.connectionId));
+  return quota && budget && factsOf(quota, budget);
 }
 
 /**

@@ -11,6 +11,7 @@ import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { Failure } from '#domain/failure.ts';
 import {
   createAuthorisedClient,
+  createBudgetPace,
   createPace,
   createResilience,
   type Pace,
@@ -26,6 +27,7 @@ import type { Vault } from '#vault/practice-vault.ts';
 import { TokenUnavailable } from '#vault/token-unavailable.ts';
 import type { TokenVault } from '#vault/token-vault.ts';
 import type { AvailabilityCache } from './availability-cache.ts';
+import { createCallBudgets } from './call-budgets.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { type EvidentState, noteConnectionState } from './connection-state.ts';
@@ -74,13 +76,19 @@ export interface EmrAccessOptions {
   readonly report: Report;
   /** Secrets of the operator, by adapter id and name, e.g. a developer key. */
   readonly operatorSecret: (adapter: string, name: string) => string | undefined;
+  /** By which the windows of applications begin and end, milliseconds; the database's clock when absent. */
+  readonly windowClock?: () => number;
 }
 
 /** How long a caller's request may wait for its turn at a paced EMR, milliseconds. */
 const longestWaitMs = 30_000;
 
+/** What an EMR says about when to come back to one connection is obeyed within reason. */
+const longestRestMs = 120_000;
+
 export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
   const { wall, database, clock, random, report, cache, tokens, health } = options;
+  const budgets = createCallBudgets({ database, report, clock: options.windowClock });
   const adapters = new Map(options.adapters.map((adapter) => [adapter.id, adapter]));
   /** What belongs to a connection for the life of the process: its place at the wall, its breaker. */
   const lines = new Map<string, Line>();
@@ -104,25 +112,48 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
     const key = `${connection.connectionId}|${connection.origin}`;
     const known = lines.get(key);
     if (known) return known;
-    const { gapMs, concurrent } = capabilitiesOfConnection(connection).pace;
-    const within = <T>(work: Parameters<typeof database.withPractice<T>>[1]) =>
-      database.withPractice(practiceId, work);
     const line: Line = {
       site: siteOf(wall, connection, adapter),
-      pace:
-        gapMs === 0
-          ? { take: async () => {} }
-          : createPace({
-              reserve: (withinMs) =>
-                within((tx) => reservePace(tx, connection.connectionId, gapMs, withinMs)),
-              rest: (ms) => within((tx) => restPace(tx, connection.connectionId, ms)),
-              sleep: (ms) => clock.sleep(ms),
-              maxWaitMs: longestWaitMs,
-            }),
-      resilience: createResilience({ concurrent, clock: clock.now, maxWaitMs: longestWaitMs }),
+      pace: paceOf(practiceId, connection, adapter),
+      resilience: createResilience({
+        concurrent: capabilitiesOfConnection(connection).pace.concurrent,
+        clock: clock.now,
+        maxWaitMs: longestWaitMs,
+      }),
     };
     lines.set(key, line);
     return line;
+  }
+
+  function paceOf(practiceId: string, connection: Connection, adapter: Adapter): Pace {
+    const { connectionId } = connection;
+    const { pace, quota, refusals } = capabilitiesOfConnection(connection);
+    const { gapMs } = pace;
+    const within = <T>(work: Parameters<typeof database.withPractice<T>>[1]) =>
+      database.withPractice(practiceId, work);
+    const rest = (ms: number) => within((tx) => restPace(tx, connectionId, ms));
+    const waiting = { sleep: (ms: number) => clock.sleep(ms), maxWaitMs: longestWaitMs };
+    // A key of the practice's own is no application of ours.
+    if (quota !== undefined && adapter.authorization.kind === 'oauth2') {
+      const line = { practiceId, connectionId, quota, gapMs };
+      return createBudgetPace({
+        ...waiting,
+        clock: clock.now,
+        take: (ask) => budgets.take(line, ask),
+        answered: async (failure) => {
+          if (!isThrottled(failure, refusals)) return;
+          const { retryAfterSeconds } = failure;
+          await budgets.close(line, retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1_000);
+        },
+        ...(gapMs > 0 && { rest: (ms: number) => rest(Math.min(ms, longestRestMs)) }),
+      });
+    }
+    if (gapMs === 0) return { take: async () => {} };
+    return createPace({
+      ...waiting,
+      reserve: (withinMs) => within((tx) => reservePace(tx, connectionId, gapMs, withinMs)),
+      rest,
+    });
   }
 
   /** The headers that prove who we are, and what to do when they are refused. */
@@ -191,37 +222,39 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
       const adapter = adapterOf(connection.adapter);
       const line = lineOf(practiceId, connection, adapter);
       const capabilities = capabilitiesOfConnection(connection);
-      const http = createAuthorisedClient({
-        wall,
-        ...line,
-        ...credentialsOf(practiceId, connection, adapter),
-        clock: clock.now,
-        random,
-        sleep: (ms) => clock.sleep(ms),
-        onExchange: (record) => {
-          health.note(practiceId, connection.connectionId, record);
-          report({
-            event: 'emr.exchange',
-            connection: connection.connectionId,
-            route: `${adapter.id}/${record.route}`,
-            status:
-              record.outcome === 'ok'
-                ? String(record.status)
-                : `${record.outcome}:${record.status ?? record.reason}`,
-            ms: record.ms,
-          });
-        },
-        priority,
-        ...(signal && { signal }),
-      });
-      const operationContext: AdapterContext = {
-        http,
+      const httpOf = (pace: Pace) =>
+        createAuthorisedClient({
+          wall,
+          ...line,
+          pace,
+          ...credentialsOf(practiceId, connection, adapter),
+          clock: clock.now,
+          random,
+          sleep: (ms) => clock.sleep(ms),
+          onExchange: (record) => {
+            health.note(practiceId, connection.connectionId, record);
+            report({
+              event: 'emr.exchange',
+              connection: connection.connectionId,
+              route: `${adapter.id}/${record.route}`,
+              status:
+                record.outcome === 'ok'
+                  ? String(record.status)
+                  : `${record.outcome}:${record.status ?? record.reason}`,
+              ms: record.ms,
+            });
+          },
+          priority,
+          ...(signal && { signal }),
+        });
+      const contextOf = (pace: Pace): AdapterContext => ({
+        http: httpOf(pace),
         base: connection.origin,
         timeZone,
         settings: connection.settings,
         now: clock.now,
         memo: (key, ttlMs, load) => cache.get(`memo/${connection.connectionId}/${key}`, ttlMs, load),
-      };
+      });
 
       return {
         adapter,
@@ -235,7 +268,7 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
             ...rest: unknown[]
           ) => Promise<unknown>;
           try {
-            const result = await run(operationContext, ...args);
+            const result = await run(contextOf(line.pace.forOperation?.() ?? line.pace), ...args);
             if (connection.state !== 'connected')
               await setState(practiceId, connection, 'connected', undefined).catch(() => {});
             return result;
@@ -319,11 +352,15 @@ function readFailure(failure: WireFailure, { refusals }: Pick<Capabilities, 'ref
   if (kind === 'refused') return new Failure('refused-by-wall', details);
   if (reason === 'authorize')
     return new Failure(isForAWhile(failure) ? 'emr-away' : 'connection-off', details);
-  // Some EMRs throttle by another status; their adapter tells it by the text.
-  const isThrottled = kind === 'answered' && classifyWrite(failure, refusals).reason === 'throttled';
-  if (status === 429 || isThrottled || reason === 'no-budget') return new Failure('emr-throttled', details);
+  if (isThrottled(failure, refusals) || reason === 'no-budget') return new Failure('emr-throttled', details);
   if (status === 401 || status === 403) return new Failure('emr-refused-access', details);
   return new Failure('emr-away', details);
+}
+
+/** Some EMRs throttle by another status than 429; their adapter tells it by the text. */
+function isThrottled(failure: WireFailure, refusals: Capabilities['refusals']): boolean {
+  if (failure.kind !== 'answered') return false;
+  return failure.status === 429 || classifyWrite(failure, refusals).reason === 'throttled';
 }
 
 /** Is an access token likely to be had again without anybody's doing? */
@@ -336,6 +373,13 @@ export function needsReconsent(error: unknown): boolean {
   const failure = error instanceof Failure ? error.cause : error;
   if (!(failure instanceof WireFailure && failure.cause instanceof TokenUnavailable)) return false;
   return failure.cause.reason === 'needs-reconsent' || failure.cause.reason === 'no-grant';
+}
+
+/** Whether a read or a write failed because nothing is left of what the EMR lets our application ask. */
+export function lacksBudget(error: unknown, { quota, refusals }: Capabilities): boolean {
+  if (quota === undefined) return false;
+  if (error instanceof Failure) return error.code === 'emr-throttled';
+  return error instanceof WireFailure && (error.reason === 'no-budget' || isThrottled(error, refusals));
 }
 
 /** What a failure proves about the connection; most prove nothing. */

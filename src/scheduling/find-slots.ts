@@ -2,10 +2,11 @@ import type { Opening } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import { claimsAt, resourceKeys } from '#store/claims.ts';
 import { addDirectoryEntries } from '#store/directory.ts';
-import { type OfferedOpening, readOpening, saveOpenings } from '#store/openings.ts';
+import { type OfferedOpening, openingsSeen, readOpening, saveOpenings } from '#store/openings.ts';
 import type { VisitType } from '#store/visit-types.ts';
 import type { Caller } from './caller.ts';
 import { type Candidate, inOrder, type PageQuery, pageOf } from './candidates.ts';
+import { lacksBudget } from './emr-access.ts';
 import { type HeldTimes, readHeldTimes } from './held-times.ts';
 import { idOf } from './ids.ts';
 import { connectionOf, type PracticeContext, practiceContext, visitTypeOf } from './practice-context.ts';
@@ -60,16 +61,28 @@ export interface SlotPage {
   readonly offers: readonly Offer[];
   readonly total: number;
   readonly next: string | undefined;
+  /**
+   * Instant: the EMR could not be asked now, because it takes no more requests of ours. These are openings that were
+   * seen since then, perhaps not all that there are.
+   */
+  readonly seenSince?: string;
 }
 
 const day = 86_400_000;
 export const longestWindowDays = 31;
 /** How old an answer of the EMR may be when it is offered; what is booked is read live. */
 const freshMs = 15_000;
+/** How old it may be where the EMR lets us ask no more. */
+const stillGoodMs = 15 * 60_000;
+/** Openings of a window that are offered again without asking. */
+const mostSeen = 1_000;
 
 /**
  * Finds openings, earliest first over all practitioners and locations. The same opening has the same id on every
  * search. Times that another caller holds are left out (IHE ITI-115).
+ *
+ * Where nothing is left of what the EMR lets our application ask, those that were offered in the last quarter of an hour
+ * are offered again, and the page says so. What is booked is read live all the same.
  *
  * @throws Failure `unknown-visit-type`, `visit-type-off`, `window-too-long`, `invalid-date`, `connection-off`,
  *   `emr-away`, `emr-throttled`, `capability-missing`
@@ -95,25 +108,37 @@ export async function findSlots(on: Scheduling, caller: Caller, query: SlotQuery
       ...(locations && { locations }),
     };
     const key = `openings/${connection.connectionId}/${JSON.stringify(ask)}`;
-    const seen = await on.cache.get(key, freshMs, async () => ({
-      at: new Date(on.clock.now()).toISOString(),
-      openings: await emr.run('openings', ask),
-      lists: new Map<string, Promise<CandidateList>>(),
-    }));
-    lists.push(await once(seen.lists, JSON.stringify(type), () => listOf(on, context, type, window, seen)));
+    try {
+      const seen = await on.cache.get(key, freshMs, async () => ({
+        at: new Date(on.clock.now()).toISOString(),
+        openings: await emr.run('openings', ask),
+        lists: new Map<string, Promise<CandidateList>>(),
+      }));
+      lists.push(await once(seen.lists, JSON.stringify(type), () => listOf(on, context, type, window, seen)));
+    } catch (error) {
+      if (!lacksBudget(error, emr.capabilities)) throw error;
+      const list = await listSeen(on, context, type, { ...window, practitioners, locations });
+      if (list === undefined) throw error;
+      lists.push(list);
+    }
   }
   const [only] = lists;
   const list: CandidateList =
     only && lists.length === 1
       ? only
-      : { candidates: inOrder(lists.flatMap(({ candidates }) => candidates)), pages: new Map() };
+      : {
+          candidates: inOrder(lists.flatMap(({ candidates }) => candidates)),
+          pages: new Map(),
+          seenSince: lists.flatMap(({ seenSince }) => seenSince ?? []).toSorted()[0],
+        };
 
   // Read for every search: what was held since the last one must not be offered.
   const held = await readHeldTimes(on, caller.practiceId);
   const { schedules, count, cursor } = query;
-  return once(list.pages, JSON.stringify([held.version, schedules, count, cursor]), () =>
-    offerPage(on, context, list.candidates, held, query),
-  );
+  return once(list.pages, JSON.stringify([held.version, schedules, count, cursor]), async () => {
+    const page = await offerPage(on, context, list.candidates, held, query);
+    return list.seenSince === undefined ? page : { ...page, seenSince: list.seenSince };
+  });
 }
 
 /** What the EMR said was open, and what was made of it: the same work is not done twice for one answer. */
@@ -130,6 +155,8 @@ interface CandidateList {
   readonly candidates: readonly Candidate[];
   /** Pages whose offers are saved. The same page is the same object. */
   readonly pages: Map<string, Promise<SlotPage>>;
+  /** Instant from which they are, where the EMR could not be asked now. */
+  readonly seenSince?: string | undefined;
 }
 
 /** How many results are kept beside one answer of the EMR. */
@@ -168,6 +195,45 @@ async function listOf(
     candidates: inOrder(candidates.filter(({ from }) => first <= from && from < end)),
     pages: new Map(),
   };
+}
+
+/** What was offered lately of a window, by any process; undefined when that was nothing. */
+async function listSeen(
+  on: Scheduling,
+  context: PracticeContext,
+  type: VisitType,
+  asked: {
+    readonly from: string;
+    readonly to: string;
+    readonly practitioners: readonly string[] | undefined;
+    readonly locations: readonly string[] | undefined;
+  },
+): Promise<CandidateList | undefined> {
+  const { connectionId } = connectionOf(context);
+  const { from, to, practitioners, locations } = asked;
+  const now = new Date(on.clock.now());
+  const since = new Date(now.getTime() - stillGoodMs);
+  const seen = await on.database.withPractice(context.practice.practiceId, (tx) =>
+    openingsSeen(tx, { connectionId, visitType: type.code, from, to, since, now, most: mostSeen }),
+  );
+  const openings = seen.filter(
+    (one) =>
+      one.minutes === type.minutes &&
+      (!practitioners || practitioners.includes(one.practitioner)) &&
+      (!locations || locations.includes(one.location)),
+  );
+  const [oldest] = openings.map(({ seenAt }) => seenAt).toSorted();
+  if (oldest === undefined) return undefined;
+  const candidates = openings.map((opening) => ({
+    opening,
+    type,
+    seenAt: opening.seenAt,
+    schedule: opening.scheduleId,
+    from: Date.parse(opening.start),
+    to: Date.parse(opening.end),
+    claims: resourceKeys(connectionId, opening.claims),
+  }));
+  return { candidates: inOrder(candidates), pages: new Map(), seenSince: oldest };
 }
 
 /** A practitioner's book at a place, in the EMR's ids. */

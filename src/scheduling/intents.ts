@@ -56,6 +56,7 @@ export async function workbench(on: Scheduling, practiceId: string): Promise<Wor
       },
       clock: on.clock,
       freeHeld: (emr, opening) => freeInEmr(on, practiceId, emr, opening),
+      readAfterWriteMs: on.policy.protocol.readAfterWriteMs,
       seen: (row) => seen.set(row.resource.id, row),
     }),
     clock: { now: on.clock.now, sleep: (ms) => delay(ms) },

@@ -66,6 +66,7 @@ function refusalOf({ capabilities, adapter }: Emr, error: unknown): 'taken' | 'n
  * Gives an opening's time back in the EMR where an ended hold of it keeps it, so that it can be booked or held anew. What
  * a hold that stands keeps is left alone.
  *
+ * @returns whether there was anything to give back
  * @throws Failure, WireFailure when the EMR could not be asked
  */
 export async function freeInEmr(
@@ -73,11 +74,12 @@ export async function freeInEmr(
   practiceId: string,
   emr: Emr,
   opening: OfferedOpening,
-): Promise<void> {
-  if (emr.capabilities.hold !== 'native') return;
+): Promise<boolean> {
+  if (emr.capabilities.hold !== 'native') return false;
   const holds = await holdsOf(on, practiceId, opening);
-  if (holds.some((hold) => stands(on, hold))) return;
+  if (holds.some((hold) => stands(on, hold))) return false;
   for (const hold of holds) await giveBack(on, practiceId, emr, hold);
+  return holds.length > 0;
 }
 
 /**

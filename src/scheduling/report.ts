@@ -11,6 +11,22 @@ export type SchedulingEvent =
       readonly status: string;
       readonly ms: number;
     }
+  /** How many calls an EMR lets an application still make until an instant (ms); told now and then. */
+  | {
+      readonly event: 'emr.budget';
+      readonly adapter: string;
+      readonly context: string;
+      readonly left: number;
+      readonly limit: number;
+      readonly until: number;
+    }
+  | {
+      readonly event: 'emr.no-budget';
+      readonly adapter: string;
+      readonly context: string;
+      readonly priority: string;
+      readonly why: string;
+    }
   | {
       readonly event: 'connection.state';
       readonly connection: string;
@@ -26,6 +42,8 @@ export type SchedulingEvent =
     }
   | { readonly event: 'intent.note'; readonly intent: string; readonly note: string }
   | { readonly event: 'intent.failed'; readonly intent: string; readonly code: string }
+  /** Looking at, or asking for, changes in an EMR begins to fail. */
+  | { readonly event: 'changes.failed'; readonly connection: string | undefined; readonly code: string }
   | { readonly event: 'request.failed'; readonly request: string; readonly error: string }
   | { readonly event: 'audit.unavailable' }
   | TokenEvent;

@@ -31,6 +31,19 @@ export async function readAppointmentLink(
   );
 }
 
+/** Our ids of those among the EMR's appointments that have one, by keyed index. */
+export async function findAppointmentIds(
+  tx: Tx,
+  connectionId: string,
+  indexes: readonly Buffer[],
+): Promise<string[]> {
+  const rows: Pick<AppointmentLinkRow, 'appointment_id'>[] = await tx('appointment_link')
+    .where({ connection_id: connectionId })
+    .whereIn('emr_id_index', [...indexes])
+    .select('appointment_id');
+  return rows.map((row) => row.appointment_id);
+}
+
 /** Keeps the links unless the EMR's ids have some already. */
 export async function saveAppointmentLinks(
   tx: Tx,

@@ -250,6 +250,9 @@ export async function disableConnection(tx: Tx, connectionId: string, at: Date |
 /**
  * Takes the connection's next place in line, shared by all processes.
  *
+ * The transaction commits without waiting for the disk, so nothing else belongs into it: all that a crash of the database
+ * can cost is a distance kept.
+ *
  * @param gapMs least distance between two requests, milliseconds
  * @param maxWaitMs how long the caller would wait at most; 0 takes only what is free now
  * @returns milliseconds to wait, or undefined when the line is longer than that (nothing was taken then)
@@ -265,7 +268,8 @@ export async function reservePace(
         set next_free_at = greatest(clock_timestamp(), coalesce(next_free_at, clock_timestamp())) + ? * interval '1 millisecond'
       where connection_id = ?
         and coalesce(next_free_at, clock_timestamp()) <= clock_timestamp() + ? * interval '1 millisecond'
-      returning extract(epoch from next_free_at - clock_timestamp()) * 1000 - ? as wait`,
+      returning extract(epoch from next_free_at - clock_timestamp()) * 1000 - ? as wait,
+        set_config('synchronous_commit', 'off', true)`,
     [gapMs, connectionId, maxWaitMs, gapMs],
   );
   const wait = rows[0]?.wait;

@@ -16,6 +16,7 @@ export interface GatewayColumn {
 export const gatewayColumns: readonly GatewayColumn[] = [
   { table: 'oauth_registration', column: 'client_secret', key: 'context', kind: 'client-secret' },
   { table: 'oauth_registration', column: 'private_jwk', key: 'context', kind: 'client-key' },
+  { table: 'webhook', column: 'secret', key: 'context', kind: 'webhook-secret' },
   { table: 'signing_key', column: 'private_jwk', key: 'key_id', kind: 'signing-key' },
 ];
 

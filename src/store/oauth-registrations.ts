@@ -32,7 +32,7 @@ export interface RegistrationAct {
   readonly actId: string;
   readonly context: string;
   readonly at: Date;
-  readonly act: 'add' | 'approve' | 'retire' | 'keys';
+  readonly act: 'add' | 'approve' | 'retire' | 'keys' | 'quota' | 'webhook';
   readonly person: string;
   readonly reason: string;
 }

@@ -88,6 +88,40 @@ export async function openingsNear(
   return rows.map(opening);
 }
 
+/**
+ * Openings of one visit type that start in a window, were seen since an instant, and on which nobody has a claim: what
+ * we have booked since then is not open any more, although the EMR could not be asked.
+ */
+export async function openingsSeen(
+  tx: Tx,
+  asked: {
+    readonly connectionId: string;
+    readonly visitType: string;
+    /** Instants, half open. */
+    readonly from: string;
+    readonly to: string;
+    readonly since: Date;
+    readonly now: Date;
+    readonly most: number;
+  },
+): Promise<OfferedOpening[]> {
+  const rows: OpeningRow[] = await tx('opening')
+    .where({ connection_id: asked.connectionId, visit_type: asked.visitType })
+    .andWhere('seen_at', '>', asked.since)
+    .andWhereRaw('lower(during) >= ? and lower(during) < ?', [asked.from, asked.to])
+    .andWhereRaw(
+      `not exists (
+         select from claim k
+          where k.resource_key = any (select opening.connection_id || '/' || one from unnest(opening.claims) one)
+            and k.during && opening.during and (k.expires_at is null or k.expires_at > ?))`,
+      [asked.now],
+    )
+    .orderByRaw('lower(during), id')
+    .limit(asked.most)
+    .select(...columns(tx));
+  return rows.map(opening);
+}
+
 function columns(tx: Tx) {
   return [
     'id',

@@ -31,6 +31,10 @@ export const rateBudgets = {
   'connect-callback': { points: 60, seconds: 60 },
   /** Connect links made by programs, per practice. */
   'connect-make': { points: 30, seconds: 3_600 },
+  /** Calls of EMRs with a wrong secret or to no hook, per network address. Those with the right one are not counted. */
+  'hook-refused': { points: 30, seconds: 60 },
+  /** Questions whether a hook is ours, per network address. */
+  'hook-check': { points: 30, seconds: 60 },
 } as const satisfies Record<string, RateBudget>;
 
 export type RateBudgetName = keyof typeof rateBudgets;

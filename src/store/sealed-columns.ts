@@ -107,4 +107,5 @@ export const sealedOtherwise: Readonly<Record<string, string>> = {
   'oauth_registration.private_jwk': 'sealed under the key ring',
   'practice_key.wrapped': 'wrapped by the key ring',
   'signing_key.private_jwk': 'sealed under the key ring',
+  'webhook.secret': 'sealed under the key ring',
 };

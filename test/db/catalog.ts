@@ -11,11 +11,14 @@ export interface CatalogRule {
 
 /** Tables that belong to no practice, and why. Everything else is walled. */
 export const ofNoPractice = {
+  application_budget: 'what an EMR lets one client id ask, over all practices that installed it',
   oauth_registration: 'who we are at an authorization server, for every practice that connects there',
   oauth_registration_act: 'what people did to a registration, and why',
   operator_action: 'operators work over practices',
   rate_limit: 'counts by network address, before anyone is known',
   signing_key: 'signs the tokens of all agents',
+  webhook: 'the secret of an application, which an EMR has one of for all its practices',
+  webhook_delivery: 'hashes of deliveries seen once, before the practice is known',
   used_assertion: 'hashes of assertions seen once, before the agent is known',
   schema_migration: 'knex keeps it',
   schema_migration_lock: 'knex keeps it',
@@ -24,6 +27,7 @@ export const ofNoPractice = {
 /** All that the application may do to each table; `some` where only to certain columns (test/db/schema.sql names them). */
 export const intendedPrivileges: Readonly<Record<string, string>> = {
   agent: 'insert select update',
+  application_budget: 'insert select, update some',
   appointment_link: 'insert select, update some',
   audit_event: 'insert some, select',
   audit_head: 'select',
@@ -31,6 +35,8 @@ export const intendedPrivileges: Readonly<Record<string, string>> = {
   base_approval: 'delete insert select, update some',
   booking_attempt: 'insert select',
   booking_intent: 'insert select update',
+  change_feed: 'insert select, update some',
+  change_hint: 'delete insert select, update some',
   claim: 'delete insert select update',
   connect_link: 'delete insert select, update some',
   connection: 'insert select update',
@@ -55,6 +61,8 @@ export const intendedPrivileges: Readonly<Record<string, string>> = {
   token: 'insert select update',
   used_assertion: 'delete insert select',
   visit_type: 'delete insert select update',
+  webhook: 'insert select, update some',
+  webhook_delivery: 'delete insert select',
   wider_grant: 'insert select',
 };
 

@@ -27,6 +27,15 @@ create policy agent_of_practice on agent for all to public using (practice_id = 
 grant insert, select, update on agent to postern_app;
 grant select (practice_id, agent_id, client_id) on agent to postern_dispatch;
 
+create table application_budget (
+  application text not null, -- phi:none; retention:for ever; purpose:adapter, host and client id: whose calls the EMR counts together
+  state jsonb, -- phi:none; retention:one window; purpose:calls counted in the window; practices stand in it by a hash, for as long as they ask
+  updated_at timestamp with time zone not null, -- phi:none; retention:for ever; purpose:when it was last asked
+  constraint application_budget_pkey PRIMARY KEY (application),
+);
+grant insert, select on application_budget to postern_app;
+grant update (state, updated_at) on application_budget to postern_app;
+
 create table appointment_link (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
   appointment_id text not null, -- phi:pseudonym; retention:6 years; purpose:FHIR id of the Appointment
@@ -193,6 +202,44 @@ create policy booking_intent_of_practice on booking_intent for all to public usi
 grant insert, select, update on booking_intent to postern_app;
 grant select (practice_id, intent_id, connection_id, phase, lease_until, next_action_at) on booking_intent to postern_dispatch;
 
+create table change_feed (
+  practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
+  connection_id uuid not null, -- phi:none; retention:practice life; purpose:which account is asked what changed
+  asked_until timestamp with time zone not null, -- phi:none; retention:practice life; purpose:when the last asking began whose hints were kept
+  next_ask_at timestamp with time zone not null, -- phi:none; retention:transient; purpose:when it is asked next; who asks puts it off before
+  failures integer not null default 0, -- phi:none; retention:transient; purpose:askings that failed in a row, for the back-off
+  constraint change_feed_failures_check CHECK ((failures >= 0)),
+  constraint change_feed_pkey PRIMARY KEY (practice_id, connection_id),
+);
+alter table change_feed enable row level security;
+alter table change_feed force row level security;
+create policy change_feed_dispatch on change_feed for select to postern_dispatch using true;
+create policy change_feed_of_practice on change_feed for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant insert, select on change_feed to postern_app;
+grant select (practice_id, connection_id, next_ask_at) on change_feed to postern_dispatch;
+grant update (asked_until, next_ask_at, failures) on change_feed to postern_app;
+
+create table change_hint (
+  practice_id uuid not null, -- phi:none; retention:until looked at, 7 days at most; purpose:tenant
+  hint_id uuid not null, -- phi:none; retention:until looked at, 7 days at most; purpose:names it
+  connection_id uuid not null, -- phi:none; retention:until looked at, 7 days at most; purpose:in which account something changed
+  appointment_id text not null, -- phi:pseudonym; retention:until looked at, 7 days at most; purpose:FHIR id of the appointment that is said to have changed
+  noted_at timestamp with time zone not null, -- phi:none; retention:until looked at, 7 days at most; purpose:when it was last said
+  look_at timestamp with time zone not null, -- phi:none; retention:until looked at, 7 days at most; purpose:when it is to be looked at; a worker puts it off before it begins
+  failures integer not null default 0, -- phi:none; retention:until looked at, 7 days at most; purpose:looks that failed in a row, for the back-off
+  constraint change_hint_failures_check CHECK ((failures >= 0)),
+  constraint change_hint_pkey PRIMARY KEY (practice_id, hint_id),
+  constraint change_hint_practice_id_appointment_id_key UNIQUE (practice_id, appointment_id),
+);
+CREATE INDEX change_hint_due ON change_hint USING btree (look_at);
+alter table change_hint enable row level security;
+alter table change_hint force row level security;
+create policy change_hint_dispatch on change_hint for select to postern_dispatch using true;
+create policy change_hint_of_practice on change_hint for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
+grant delete, insert, select on change_hint to postern_app;
+grant select (practice_id, hint_id, connection_id, look_at) on change_hint to postern_dispatch;
+grant update (noted_at, look_at, failures) on change_hint to postern_app;
+
 create table claim (
   practice_id uuid not null, -- phi:none; retention:practice life; purpose:tenant
   resource_key text not null, -- phi:none; retention:until released; purpose:connection and resource, e.g. …/op:4
@@ -271,12 +318,13 @@ create table connection (
   constraint connection_requests_today_check CHECK ((requests_today >= 0)),
   constraint connection_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'needs_reconsent'::text, 'disconnected'::text]))),
 );
+CREATE INDEX connection_by_settings ON connection USING gin (((settings || learned)) jsonb_path_ops);
 alter table connection enable row level security;
 alter table connection force row level security;
 create policy connection_dispatch on connection for select to postern_dispatch using true;
 create policy connection_of_practice on connection for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select, update on connection to postern_app;
-grant select (practice_id, connection_id, state, disabled_at) on connection to postern_dispatch;
+grant select (practice_id, connection_id, adapter, settings, state, disabled_at, learned) on connection to postern_dispatch;
 
 create table consent (
   practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
@@ -297,8 +345,10 @@ create table consent (
 CREATE INDEX consent_by_connection ON consent USING btree (practice_id, connection_id, consent_id);
 alter table consent enable row level security;
 alter table consent force row level security;
+create policy consent_dispatch on consent for select to postern_dispatch using true;
 create policy consent_of_practice on consent for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select on consent to postern_app;
+grant select (practice_id, consent_id, connection_id, context, ended_at) on consent to postern_dispatch;
 grant update (ended_at, revocation) on consent to postern_app;
 
 create table directory_entry (
@@ -359,6 +409,7 @@ create table oauth_registration (
   approved_at timestamp with time zone, -- phi:none; retention:for ever; purpose:before this nothing secret is sent there
   retired_at timestamp with time zone, -- phi:none; retention:for ever; purpose:from here on nobody new connects by it
   created_at timestamp with time zone not null, -- phi:none; retention:for ever; purpose:evidence
+  quota_calls integer, -- phi:none; retention:for ever; purpose:calls in a window that were agreed on with the vendor; null where the adapter knows
   constraint oauth_registration_check CHECK (((client_authentication = ANY (ARRAY['client_secret_basic'::text, 'client_secret_post'::text])) = (client_secret IS NOT NULL))),
   constraint oauth_registration_check1 CHECK (((client_authentication = 'private_key_jwt'::text) = ((private_jwk IS NOT NULL) AND (public_jwk IS NOT NULL)))),
   constraint oauth_registration_client_authentication_check CHECK ((client_authentication = ANY (ARRAY['none'::text, 'client_secret_basic'::text, 'client_secret_post'::text, 'private_key_jwt'::text]))),
@@ -366,10 +417,11 @@ create table oauth_registration (
   constraint oauth_registration_grant_type_check CHECK ((grant_type = ANY (ARRAY['authorization_code'::text, 'client_credentials'::text]))),
   constraint oauth_registration_kind_check CHECK ((kind = ANY (ARRAY['vendor'::text, 'vendor-sandbox'::text, 'simulator'::text]))),
   constraint oauth_registration_pkey PRIMARY KEY (context),
+  constraint oauth_registration_quota_calls_check CHECK ((quota_calls > 0)),
   constraint oauth_registration_scope_dialect_check CHECK ((scope_dialect = ANY (ARRAY['v1'::text, 'v2'::text, 'plain'::text]))),
 );
 grant insert, select on oauth_registration to postern_app;
-grant update (client_secret, private_jwk, public_jwk, metadata, approved_at, retired_at) on oauth_registration to postern_app;
+grant update (client_secret, private_jwk, public_jwk, metadata, approved_at, retired_at, quota_calls) on oauth_registration to postern_app;
 
 create table oauth_registration_act (
   act_id uuid not null, -- phi:none; retention:for ever; purpose:evidence
@@ -378,7 +430,7 @@ create table oauth_registration_act (
   act text not null, -- phi:none; retention:for ever; purpose:what was done to it
   person text not null, -- phi:none; retention:for ever; purpose:who did it
   reason text not null, -- phi:none; retention:for ever; purpose:why, in that person's words
-  constraint oauth_registration_act_act_check CHECK ((act = ANY (ARRAY['add'::text, 'approve'::text, 'retire'::text, 'keys'::text]))),
+  constraint oauth_registration_act_act_check CHECK ((act = ANY (ARRAY['add'::text, 'approve'::text, 'retire'::text, 'keys'::text, 'quota'::text, 'webhook'::text]))),
   constraint oauth_registration_act_pkey PRIMARY KEY (act_id),
 );
 grant insert, select on oauth_registration_act to postern_app;
@@ -654,6 +706,24 @@ alter table visit_type force row level security;
 create policy visit_type_of_practice on visit_type for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant delete, insert, select, update on visit_type to postern_app;
 
+create table webhook (
+  context text not null, -- phi:none; retention:for ever; purpose:which registration, and part of the address
+  secret bytea not null, -- phi:secret; retention:until replaced; purpose:sealed secret by which the EMR's calls are known
+  made_at timestamp with time zone not null, -- phi:none; retention:for ever; purpose:evidence
+  constraint webhook_pkey PRIMARY KEY (context),
+);
+grant insert, select on webhook to postern_app;
+grant update (secret, made_at) on webhook to postern_app;
+
+create table webhook_delivery (
+  context text not null, -- phi:none; retention:7 days; purpose:by which registration it came
+  delivery_hash bytea not null, -- phi:none; retention:7 days; purpose:SHA-256 of the EMR's name for the delivery: each is taken once
+  received_at timestamp with time zone not null, -- phi:none; retention:7 days; purpose:end of the retention
+  constraint webhook_delivery_pkey PRIMARY KEY (context, delivery_hash),
+);
+CREATE INDEX webhook_delivery_received ON webhook_delivery USING btree (received_at);
+grant delete, insert, select on webhook_delivery to postern_app;
+
 create table wider_grant (
   practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
   acceptance_id uuid not null, -- phi:none; retention:6 years; purpose:in the order of their making
@@ -766,6 +836,31 @@ END;
 alter function connect_link_of_token(bytea) owner to postern_dispatch;
 grant execute on function connect_link_of_token(bytea) to postern_app;
 
+CREATE OR REPLACE FUNCTION connections_of_tenant(registration text, setting text, tenant text)
+ RETURNS TABLE(practice_id uuid, connection_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT c.practice_id,
+     c.connection_id
+    FROM connection c
+   WHERE ((((c.settings || c.learned) @> jsonb_build_object(connections_of_tenant.setting, connections_of_tenant.tenant)) OR ((c.settings || c.learned) @>
+         CASE
+             WHEN (connections_of_tenant.tenant ~ '^[0-9]{1,15}$'::text) THEN jsonb_build_object(connections_of_tenant.setting, (connections_of_tenant.tenant)::bigint)
+             ELSE NULL::jsonb
+         END)) AND (c.disabled_at IS NULL) AND (c.state <> 'disconnected'::text) AND (EXISTS ( SELECT
+            FROM practice p
+           WHERE ((p.practice_id = c.practice_id) AND (p.disabled_at IS NULL)))) AND (connections_of_tenant.registration = ( SELECT k.context
+            FROM consent k
+           WHERE ((k.practice_id = c.practice_id) AND (k.connection_id = c.connection_id) AND (k.ended_at IS NULL))
+           ORDER BY k.consent_id DESC
+          LIMIT 1)))
+   ORDER BY c.practice_id, c.connection_id;
+END;
+alter function connections_of_tenant(text,text,text) owner to postern_dispatch;
+grant execute on function connections_of_tenant(text,text,text) to postern_app;
+
 CREATE OR REPLACE FUNCTION current_practice()
  RETURNS uuid
  LANGUAGE sql
@@ -773,6 +868,45 @@ CREATE OR REPLACE FUNCTION current_practice()
 RETURN (NULLIF(current_setting('postern.practice'::text, true), ''::text))::uuid;
 alter function current_practice() owner to OWNER;
 grant execute on function current_practice() to public;
+
+CREATE OR REPLACE FUNCTION due_change_feeds(adapters text[], due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, connection_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT c.practice_id,
+     c.connection_id
+    FROM (connection c
+      LEFT JOIN change_feed f ON (((f.practice_id = c.practice_id) AND (f.connection_id = c.connection_id))))
+   WHERE ((c.adapter = ANY (due_change_feeds.adapters)) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text])) AND ((f.next_ask_at IS NULL) OR (f.next_ask_at <= due_change_feeds.due_by)) AND (EXISTS ( SELECT
+            FROM practice p
+           WHERE ((p.practice_id = c.practice_id) AND (p.disabled_at IS NULL)))))
+   ORDER BY f.next_ask_at NULLS FIRST, c.connection_id
+  LIMIT due_change_feeds.most;
+END;
+alter function due_change_feeds(text[],timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function due_change_feeds(text[],timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION due_change_hints(due_by timestamp with time zone, most integer)
+ RETURNS TABLE(practice_id uuid, hint_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT h.practice_id,
+     h.hint_id
+    FROM change_hint h
+   WHERE ((h.look_at <= due_change_hints.due_by) AND (EXISTS ( SELECT
+            FROM practice p
+           WHERE ((p.practice_id = h.practice_id) AND (p.disabled_at IS NULL)))) AND (EXISTS ( SELECT
+            FROM connection c
+           WHERE ((c.practice_id = h.practice_id) AND (c.connection_id = h.connection_id) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text]))))))
+   ORDER BY h.look_at
+  LIMIT due_change_hints.most;
+END;
+alter function due_change_hints(timestamp with time zone,integer) owner to postern_dispatch;
+grant execute on function due_change_hints(timestamp with time zone,integer) to postern_app;
 
 CREATE OR REPLACE FUNCTION due_intents(due_by timestamp with time zone, most integer)
  RETURNS TABLE(practice_id uuid, intent_id uuid)

@@ -447,6 +447,16 @@ test('sweeps come at their times, cancel late twins and keep the appointment tha
   assert.deepEqual(twin.surplusOpen, ['6']);
 });
 
+test('what a move left in the place of the booked row has its markers and is no twin of it', () => {
+  const { intent, now } = story('book', ...sent, [900, done('equal')]);
+  const moved = advance(intent, { kind: 'changed', to: 'moved' }, now, policy);
+  const rows = [row({ live: false, equal: false }), row({ id: '8', equal: false, successor: true })];
+  const swept = advance(moved, found(now - t0, rows), now, policy);
+  assert.deepEqual([swept.phase, swept.surplusOpen], ['moved', []]);
+  const twin = advance(moved, found(now - t0, [...rows, row({ id: '9' })]), now, policy);
+  assert.deepEqual(twin.surplusOpen, ['9'], 'A late twin is one all the same.');
+});
+
 test('sweeps take over what staff did', () => {
   const { intent } = story('book', ...sent, [900, done('equal')]);
   const at = t0 + 200_000;

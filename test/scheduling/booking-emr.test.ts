@@ -32,7 +32,10 @@ const intent = newIntent({ id: 'intent', kind: 'book', createdAt: now, stamp: 's
 const facts = { request: { opening }, patient: '7' } as BookingFacts; // a booking has no more
 
 /** An EMR that does as it is told, and what it was asked for. */
-function portOf(answers: Readonly<Record<string, () => unknown>>): { port: EmrPort; asked: string[] } {
+function portOf(
+  answers: Readonly<Record<string, () => unknown>>,
+  held = false,
+): { port: EmrPort; asked: string[] } {
   const asked: string[] = [];
   const run = async (operation: string): Promise<unknown> => {
     asked.push(operation);
@@ -42,8 +45,12 @@ function portOf(answers: Readonly<Record<string, () => unknown>>): { port: EmrPo
   const port = createEmrPort({
     open: () => emr,
     facts: async () => facts,
-    clock: { now: () => now, sleep: async () => {} },
-    freeHeld: async () => void asked.push('freeHeld'),
+    clock: { now: () => now, sleep: async (ms) => void asked.push(`sleep ${ms}`) },
+    freeHeld: async () => {
+      asked.push('freeHeld');
+      return held;
+    },
+    readAfterWriteMs: 2_000,
     seen: () => {},
   });
   return { port, asked };
@@ -65,6 +72,19 @@ test('a time that we had the EMR keep is given back before it is looked at', asy
   const { port, asked } = portOf({ verify: () => 'free' });
   assert.deepEqual(await port.precheck(intent), { is: 'free' });
   assert.deepEqual(asked, ['freeHeld', 'verify']);
+});
+
+test('a time that still reads as kept after we gave it back is looked at again when reads do not lag any more', async () => {
+  const readings = ['gone', 'free'];
+  const { port, asked } = portOf({ verify: () => readings.shift() }, true);
+  assert.deepEqual(await port.precheck(intent), { is: 'free' });
+  assert.deepEqual(asked, ['freeHeld', 'verify', 'sleep 2000', 'verify']);
+
+  const gone = portOf({ verify: () => 'gone' }, true);
+  assert.deepEqual(await gone.port.precheck(intent), { is: 'taken' }, 'Then it is believed.');
+  const others = portOf({ verify: () => 'gone' });
+  assert.deepEqual(await others.port.precheck(intent), { is: 'taken' });
+  assert.deepEqual(others.asked, ['freeHeld', 'verify'], 'What nobody kept for us is believed at once.');
 });
 
 for (const [reason, expected] of [
@@ -153,7 +173,8 @@ function bookOf(records: Readonly<Record<string, VendorAppointment>>) {
     open: () => emr,
     facts: async () => ({ ...facts, target: '11' }),
     clock: { now: () => now, sleep: async () => {} },
-    freeHeld: async () => {},
+    freeHeld: async () => false,
+    readAfterWriteMs: 2_000,
     seen: () => {},
   });
   return { port, asked };
@@ -194,6 +215,27 @@ test('a record whose visit stands on another one by now is not taken for cancell
   const { port: other } = bookOf({ 11: row('cancelled') });
   assert.deepEqual(await other.precheck(changed('cancel')), { is: 'already', id: '11' });
   assert.equal(await other.readBack(changed('cancel'), '11'), 'equal');
+});
+
+test('a record that stands in the place of another is told as such, however many moves it took', async () => {
+  const named = (id: string, replacedBy?: string): VendorAppointment => {
+    const was = row(replacedBy === undefined ? 'booked' : 'cancelled');
+    return { ...was, resource: { ...was.resource, id }, ...(replacedBy !== undefined && { replacedBy }) };
+  };
+  // The one in the middle lies beyond what is listed.
+  const listed = [named('11', '12'), named('13'), named('14')];
+  const { port, asked } = portOf({ appointmentsOf: () => listed, read: () => named('12', '13') });
+  const found = await port.search(intent);
+  assert.ok(typeof found === 'object');
+  assert.deepEqual(
+    found.map(({ id, successor = false }) => [id, successor]),
+    [
+      ['11', false],
+      ['13', true],
+      ['14', false],
+    ],
+  );
+  assert.deepEqual(asked, ['appointmentsOf', 'read']);
 });
 
 test('records that name each other in a circle are read a few times and no more', async () => {

@@ -9,6 +9,7 @@ import { problemOf, reportInternal } from '#scheduling/consent/problem-of.ts';
 import { publicKeysOf } from '#scheduling/consent/registrations.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { checkAgain, viewResult, viewSetup } from '#scheduling/consent/view.ts';
+import { acceptWiderHere } from '#scheduling/consent/wider.ts';
 import type { RateBudgetName, RateLimits } from '#store/rate-limits.ts';
 import { type BrowserSession, formToken, refuseForeignForm, refuseUnboundForm } from './browser.ts';
 import { codePage } from './code-page.ts';
@@ -16,7 +17,7 @@ import type { Given } from './fields.ts';
 import { guidePage } from './guide-page.ts';
 import { html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
-import { resultPage } from './result-page.ts';
+import { acceptName, resultPage } from './result-page.ts';
 import { setupPage } from './setup-page.ts';
 
 /** Every address of the connect flow. */
@@ -26,6 +27,7 @@ export const routes: readonly ConnectRoute[] = [
   { method: 'post', path: '/connect/key', budget: 'connect-address', run: connectByKey },
   { method: 'post', path: '/connect/base', budget: 'connect-address', run: takeBase },
   { method: 'get', path: '/connect/result', budget: 'connect-address', run: showResult },
+  { method: 'post', path: '/connect/wider', budget: 'connect-address', run: acceptMore },
   { method: 'post', path: '/connect/check', budget: 'connect-address', run: check },
   { method: 'get', path: '/connect/guide/:adapter', budget: 'connect-address', run: showGuide },
   { method: 'get', path: '/connect/:token', budget: 'connect-address', run: showCode },
@@ -126,6 +128,25 @@ async function showResult(door: Door, { response, visit }: Exchange): Promise<vo
   if (result.is === 'nothing') return seeOther(door, response, 'setup');
   const form = formToken(visit.session ?? '');
   send(door, response, resultPage({ root: door.root, ...about, result, form }));
+}
+
+/** Scopes beyond scheduling, each by a tick of its own; the page that asks for the consent is next. */
+async function acceptMore(door: Door, exchange: Exchange): Promise<void> {
+  await ownForm(door, exchange);
+  const { response, visit, given } = exchange;
+  const by = { person: given.person ?? '', reason: given.reason ?? '' };
+  try {
+    await acceptWiderHere(door.services, visit, by, (scope) => given[acceptName(scope)] === 'yes');
+    seeOther(door, response, 'setup');
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.code !== 'settings') throw problem;
+    response.locals.code = problem.code;
+    const { result, ...about } = await viewResult(door.services, visit);
+    if (result.is === 'nothing') return seeOther(door, response, 'setup');
+    const form = formToken(visit.session ?? '');
+    send(door, response, resultPage({ root: door.root, ...about, result, form, given, problem }));
+  }
 }
 
 async function check(door: Door, exchange: Exchange): Promise<void> {

@@ -187,6 +187,12 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
     say: 'Without the permissions that are listed below no opening can be found, so nothing was connected.',
     next: 'Start again and leave them ticked. If they are not offered, your EMR’s support has to turn them on for the app.',
   },
+  'schedule-refused': {
+    status: 422,
+    title: 'Your EMR let us in, but refuses to show its schedule',
+    say: 'Signing in worked and you allowed the connection. A first look at the schedule, without patient data, was then refused, so nothing was connected.',
+    next: 'It is one of two things:',
+  },
   'emr-refused-access': {
     status: 422,
     title: 'Your EMR refused the first look',

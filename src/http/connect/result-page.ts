@@ -1,7 +1,9 @@
 import type { Capabilities } from '#adapter-kit/adapter.ts';
-import type { Outcome } from '#scheduling/consent/pending.ts';
-import type { Connected, Result } from '#scheduling/consent/view.ts';
+import type { ConsentProblem } from '#scheduling/consent/problem.ts';
+import type { Connected, Result, Unfinished } from '#scheduling/consent/view.ts';
+import type { WiderOffer } from '#scheduling/consent/wider.ts';
 import type { Consent } from '#store/consents.ts';
+import { attributes, type Given, wrongLine } from './fields.ts';
 import { type Html, html, type Piece } from './html.ts';
 import { errorSummary, listed, type Page } from './page.ts';
 import { problemWords } from './problem-words.ts';
@@ -14,6 +16,9 @@ export interface ResultPage {
   readonly adapter: string;
   readonly result: Exclude<Result, { is: 'nothing' }>;
   readonly form: string;
+  /** What was filled in and has to be corrected. */
+  readonly given?: Given;
+  readonly problem?: ConsentProblem;
 }
 
 /** How the connection went, and what it can do. */
@@ -26,13 +31,13 @@ export function resultPage(options: ResultPage): Page {
       body: html`<p role="status">The connection is being made. This page loads itself again.</p>
 <p><a href="${options.root}/connect/result">Load it now</a></p>`,
     };
-  return result.is === 'problem' ? problemResult(options, result) : connected(options, result);
+  if (result.is !== 'problem') return connected(options, result);
+  return result.offer === undefined
+    ? problemResult(options, result)
+    : refusedResult(options, result, result.offer);
 }
 
-function problemResult(
-  { root, practice, emr }: ResultPage,
-  { outcome, goesOn }: { readonly outcome: Outcome; readonly goesOn: boolean },
-): Page {
+function problemResult({ root, practice, emr }: ResultPage, { outcome, goesOn }: Unfinished): Page {
   const { code, surplus = [], missing = [], revocation, reference } = outcome;
   const words = problemWords[code === 'connected' ? 'internal' : code];
   return {
@@ -49,6 +54,93 @@ ${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}
 <p><a class="button" href="${root}/connect/setup">Start again</a></p>
 ${reference !== undefined && html`<p class="reference">Reference: <code>${reference}</code></p>`}`,
   };
+}
+
+/** The EMR let us in and does not show its schedule: why that may be, and the two ways on. */
+function refusedResult(options: ResultPage, { outcome, goesOn }: Unfinished, offer: WiderOffer): Page {
+  const { root, practice, emr, adapter, problem } = options;
+  const { revocation, reference } = outcome;
+  const words = problemWords['schedule-refused'];
+  const correct = problem && problemWords[problem.code];
+  const mayWiden = offer.open.length > 0;
+  return {
+    title: goesOn ? 'Not renewed' : 'Not connected',
+    isError: true,
+    ...(mayWiden && { forms: true }),
+    ...(correct && { status: correct.status }),
+    body: html`${correct ? errorSummary(correct.title, `${correct.say} ${correct.next}`, acceptLinks(problem)) : errorSummary(words.title, words.say)}
+<p class="steps">${practice} · ${emr}</p>
+${goesOn && html`<p>The connection that ${practice} has goes on as before.</p>`}
+${revocation !== undefined && html`<p>${revocationSaid[revocation]}</p>`}
+<h2>What is in the way</h2>
+<p>${mayWiden ? words.next : 'What can be accepted has been accepted, so this is left:'}</p>
+<ul>
+<li><strong>A permission inside ${emr}.</strong> The person who signed in may not see the schedule there. Somebody who looks after the users of ${emr} can switch that on: <a href="${root}/connect/guide/${adapter}">which permission it is</a>.</li>
+${mayWiden && html`<li><strong>A wider consent.</strong> ${offer.because}</li>`}
+</ul>
+<h2>${mayWiden ? 'First try: the permission' : 'Try again'}</h2>
+<p>Switch the permission on, or let somebody sign in who has it, and try again. Nothing more is asked for than before.</p>
+<p><a class="button" href="${root}/connect/setup">Try again</a></p>
+${offer.accepted.length > 0 && widerNotice(offer.accepted)}
+${mayWiden && acceptForm(options, offer)}
+${reference !== undefined && html`<p class="reference">Reference: <code>${reference}</code></p>`}`,
+  };
+}
+
+function acceptForm({ root, emr, form, given, problem }: ResultPage, { open }: WiderOffer): Html {
+  const wrong = problem?.details.fields ?? [];
+  return html`<h2>If that did not help: accept a wider consent</h2>
+<p>${emr} may show its schedule only to who is allowed this as well. It is more than scheduling needs, and this is what it technically opens:</p>
+<ul>${open.map(({ scope, opens }) => html`<li><code>${scope}</code>${opens !== undefined && `: ${opens}`}</li>`)}</ul>
+<p><strong>The gateway does not use it.</strong> Every request is compared with a fixed list before it leaves, and that list holds scheduling and nothing else. Of every answer it keeps what scheduling needs and drops the rest. Still, your practice should know what it allows, so somebody has to answer for it by name. It is kept on record.</p>
+<form method="post" action="${root}/connect/wider">
+<input type="hidden" name="form" value="${form}">
+<fieldset>
+<legend>What is accepted</legend>
+${wrongLine(acceptId(0), wrong.includes('scopes'))}
+${open.map(
+  ({ scope }, index) => html`<div class="field choice">
+<input id="${acceptId(index)}" name="${acceptName(scope)}" type="checkbox" value="yes"${given?.[acceptName(scope)] === 'yes' && html` checked`}${index === 0 && attributes(acceptId(0), { helpId: undefined, required: false, isWrong: wrong.includes('scopes') })}>
+<label for="${acceptId(index)}">I accept <code>${scope}</code></label>
+</div>`,
+)}
+</fieldset>
+${line('person', personLabel, 'First and last name of the person who answers for this in your practice.', 80)}
+${line('reason', reasonLabel, 'In your own words, on one line.', 500)}
+<button>Accept and go on</button>
+</form>`;
+
+  function line(name: 'person' | 'reason', label: string, help: string, longest: number): Html {
+    const isWrong = wrong.includes(name);
+    const marks = attributes(name, { helpId: `${name}-help`, required: true, isWrong });
+    return html`<div class="field">
+<label for="${name}">${label}</label>
+<span class="help" id="${name}-help">${help}</span>
+${wrongLine(name, isWrong)}
+<input id="${name}" name="${name}" type="text" autocomplete="off" maxlength="${longest}" value="${given?.[name] ?? ''}"${marks}>
+</div>`;
+  }
+}
+
+const personLabel = 'Who accepts it';
+const reasonLabel = 'Why';
+
+function acceptLinks({ details }: ConsentProblem): { id: string; text: string }[] {
+  const all = [
+    { name: 'scopes', id: acceptId(0), text: 'What is accepted' },
+    { name: 'person', id: 'person', text: personLabel },
+    { name: 'reason', id: 'reason', text: reasonLabel },
+  ];
+  return all.filter(({ name }) => details.fields?.includes(name));
+}
+
+function acceptId(index: number): string {
+  return `accept-${index}`;
+}
+
+/** Field of the form by which one scope is accepted. */
+export function acceptName(scope: string): string {
+  return `accept ${scope}`;
 }
 
 const revocationSaid = {

@@ -49,14 +49,22 @@ function bodyOf(options: SetupPage, step: Step): Html {
 
 function consentForm(options: SetupPage, step: ConsentStep): Html {
   const { emr } = options.setup;
-  const { server, away, asked, never, wider, fields, again } = step;
+  const { server, away, asked, never, more, wider, fields, again } = step;
+  const isWider = more.length > 0;
   const leave =
     away === undefined
       ? html`<p>Nobody has to sign in: ${emr} knows the gateway already, and gives it what you see here.</p>`
       : html`<p>You go to <strong>${server}</strong> now, sign in there as you always do, and are asked whether you allow this. Then you come back here. Your password stays there.</p>`;
   return html`<p>${again ? 'The connection has to be allowed again.' : 'AI phone agents will be able to book appointments for your practice, once you allow it.'} Read what will be asked for first.</p>
 ${listed('What will be asked for', asked, 'asked')}
-${listed('What is never asked for', never, 'never')}
+${
+  isWider &&
+  listed(
+    'Asked for besides, as it was accepted',
+    more.map((scope) => html`<code>${scope}</code>`),
+  )
+}
+${listed(isWider ? 'What is never read or written all the same' : 'What is never asked for', never, 'never')}
 ${wider.length > 0 && widerNotice(wider)}
 ${guide(options)}
 <form method="post" action="${options.root}/connect/begin">

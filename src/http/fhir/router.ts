@@ -35,6 +35,8 @@ export interface FhirRouterOptions extends Services {
   /** `{public URL}/fhir/R4`. */
   readonly base: string;
   readonly version: string;
+  /** What each installed EMR can do, as a table in Markdown. */
+  readonly emrs: string;
   /** When what is served last changed: FHIR dateTime. */
   readonly date: string;
   readonly issuer: IssuerMetadata;
@@ -255,8 +257,8 @@ function practiceMetadata(options: FhirRouterOptions): RequestHandler {
   };
 }
 
-function serverOf({ version, base, issuer, date }: FhirRouterOptions) {
-  return { version, base, tokenEndpoint: issuer.tokenEndpoint, date };
+function serverOf({ version, base, issuer, date, emrs }: FhirRouterOptions) {
+  return { version, base, tokenEndpoint: issuer.tokenEndpoint, date, emrs };
 }
 
 function abilities({ scheduling }: FhirRouterOptions, context: PracticeContext) {

@@ -3,6 +3,7 @@ import { Failure } from '#domain/failure.ts';
 import { searchset } from '#fhir/bundle.ts';
 import { codeSystem } from '#fhir/canonical.ts';
 import { readFind } from '#fhir/find.ts';
+import { notice } from '#fhir/operation-outcome.ts';
 import { parseSearch, type Search } from '#fhir/search.ts';
 import type { Token } from '#fhir/token.ts';
 import { findSlots, readSlot, type SlotPage, type SlotQuery } from '#scheduling/find-slots.ts';
@@ -39,9 +40,23 @@ function slotBundle(
     applied: search.applied,
     matches: page.offers.map((offer) => presentSlot(context, offer)),
     includes,
-    total: page.total,
-    ...(page.next !== undefined && { nextCursor: page.next }),
+    ...toldOf(page),
   });
+}
+
+/** What a page says beside its matches. */
+function toldOf({ total, next, seenSince }: SlotPage) {
+  return {
+    total,
+    ...(next !== undefined && { nextCursor: next }),
+    ...(seenSince !== undefined && {
+      outcome: notice(
+        'information',
+        `The office system takes no more requests for now. These openings were seen since ${seenSince}; there may be others.`,
+        'throttled',
+      ),
+    }),
+  };
 }
 
 /** A page that is found again is the same object, so it is written once for each way of asking for it. */
@@ -84,8 +99,7 @@ export const findAppointmentOffers: Handler = async ({ scheduling }, request) =>
       path: 'Appointment/$find',
       applied: find.applied,
       matches: page.offers.map((offer) => presentOffer(request.context, offer, find.window)),
-      total: page.total,
-      ...(page.next !== undefined && { nextCursor: page.next }),
+      ...toldOf(page),
       ihe: true,
     }),
   };

@@ -4,13 +4,14 @@ import { attemptOf } from '../caller.ts';
 import { refuseUnlessOpen } from './admission.ts';
 import { settleBase } from './approvals.ts';
 import { confirmServer, fhirBaseOf, oauthOf } from './authorization-server.ts';
+import { acceptedWider } from './connection-grant.ts';
 import { consentForOurselves } from './establish.ts';
 import { ownLink, type Visit, visitorOf } from './links.ts';
 import { oauthClientOf, pinnedServer } from './oauth-client.ts';
 import { keepPending } from './pending.ts';
 import type { ProblemCode } from './problem.ts';
 import { openRegistration, redirectUriOf } from './registrations.ts';
-import { askedScopes } from './scope-plan.ts';
+import { askedScopes, widerToAsk } from './scope-plan.ts';
 import type { ConsentServices } from './services.ts';
 import { readSettings } from './settings-form.ts';
 
@@ -48,7 +49,8 @@ export async function beginConsent(
   const connections = await on.database.withPractice(practiceId, listConnections);
   const known = connections.find((one) => one.connectionId === link.connectionId);
   const settings = known?.settings ?? readSettings(adapter, given, link.settings);
-  const { asked } = askedScopes(authorization, registration);
+  const accepted = await acceptedWider(on.database, practiceId, registration.context);
+  const asked = [...askedScopes(authorization, registration).asked, ...widerToAsk(authorization, accepted)];
   await confirmServer({ wall, clock: on.clock.now }, authorization, registration, pinnedServer(registration));
 
   const client = await oauthClientOf({ ...services, clock: on.clock.now }, authorization, registration);

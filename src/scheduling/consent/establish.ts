@@ -14,6 +14,7 @@ import { rowId } from '../ids.ts';
 import { refuseClosed } from './admission.ts';
 import { oauthOf } from './authorization-server.ts';
 import { acceptedWider, judgeGrant, revokeTokens, serverOf } from './connection-grant.ts';
+import { lookFirst } from './first-look.ts';
 import { useLink } from './link-end.ts';
 import { type Visit, visitorOf } from './links.ts';
 import { newSecret } from './one-time.ts';
@@ -31,8 +32,9 @@ type Granted = Pick<TokenAnswer, 'accessToken' | 'expiresInSeconds' | 'scope'> &
  * by a read without patient data and reads the directory. A grant that is not taken, for whatever reason, is revoked.
  *
  * A grant that is good while its first read fails stays: the connection says `degraded`, and the read can be repeated.
+ * Not so where the EMR is one that may want wider scopes and refuses that read: then nothing is connected.
  *
- * @throws ConsentProblem of the scopes, `no-refresh-token`, of a link that has ended, and as `refuseClosed`
+ * @throws ConsentProblem of the scopes, `no-refresh-token`, `schedule-refused`, of a link that has ended, and as `refuseClosed`
  */
 export async function establish(
   services: ConsentServices,
@@ -58,6 +60,10 @@ export async function establish(
       await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'insufficient-scope' });
       throw refusal;
     }
+    await lookFirst(services, begun, tokens.accessToken).catch(async (error: unknown) => {
+      await on.audit.write(practiceId, { ...attempt, outcome: 'refused', reason: 'emr-refused-access' });
+      throw error;
+    });
     await on.audit.transaction(practiceId, attempt, (tx) =>
       keep(services, tx, begun, { verdict, tokens, granted }),
     );

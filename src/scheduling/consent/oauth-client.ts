@@ -41,7 +41,10 @@ export function pinnedServer({ metadata }: Pick<OAuthRegistration, 'metadata'>):
 }
 
 /** Where a registration's secrets live: one that is copied to another registration does not open there. */
-export function placeOfSecret(context: string, kind: 'client-secret' | 'client-key'): SealContext {
+export function placeOfSecret(
+  context: string,
+  kind: 'client-secret' | 'client-key' | 'webhook-secret',
+): SealContext {
   return { row: context, kind, version: 0 };
 }
 

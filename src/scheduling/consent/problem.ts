@@ -39,6 +39,7 @@ export type ProblemCode =
   | 'scope-wider'
   | 'scope-missing'
   // The first read
+  | 'schedule-refused'
   | 'emr-refused-access'
   | 'emr-away'
   // The door itself

@@ -1,5 +1,6 @@
 import { Failure } from '#domain/failure.ts';
 import { type AuthorizationServerMetadata, serverChanges } from '#oauth/authorization-server-metadata.ts';
+import { agreeOnCalls, readBudgetOfRegistration } from '#store/application-budgets.ts';
 import type { Tx } from '#store/database.ts';
 import {
   approveRegistrationRow,
@@ -14,6 +15,7 @@ import {
   replaceRegistrationKeys,
   retireRegistrationRow,
 } from '#store/oauth-registrations.ts';
+import { type BudgetFacts, factsOf as budgetFactsOf, installedQuota } from '../call-budgets.ts';
 import { rowId } from '../ids.ts';
 import { type Answerable, reasonOf, refuseUnfit } from './answerable.ts';
 import { discoverServer, oauthOf } from './authorization-server.ts';
@@ -34,6 +36,8 @@ export interface RegistrationFacts
   readonly redirectUri: string;
   /** Where the EMR finds our public key, for `private_key_jwt`. */
   readonly jwksUri: string | undefined;
+  /** How the calls of its application stand, where the EMR counts them: with those of its other registrations. */
+  readonly calls: BudgetFacts | undefined;
   readonly acts: readonly RegistrationAct[];
 }
 
@@ -96,10 +100,23 @@ export async function addRegistration(
 
 /** All registrations with what was done to them, retired ones included. */
 export async function reviewRegistrations(services: ConsentServices): Promise<RegistrationFacts[]> {
-  const [rows, acts] = await services.on.database.withoutPractice(
-    async (tx) => [await listRegistrations(tx), await listRegistrationActs(tx)] as const,
-  );
-  return rows.map((row) => factsOf(services, row, acts));
+  return services.on.database.withoutPractice(async (tx) => {
+    const acts = await listRegistrationActs(tx);
+    const found: RegistrationFacts[] = [];
+    for (const row of await listRegistrations(tx))
+      found.push(factsOf(services, row, acts, await callsOf(services, tx, row)));
+    return found;
+  });
+}
+
+async function callsOf(
+  { on }: ConsentServices,
+  tx: Tx,
+  { adapter, context }: OAuthRegistration,
+): Promise<BudgetFacts | undefined> {
+  const quota = installedQuota(on.emr, adapter);
+  const budget = quota && (await readBudgetOfRegistration(tx, context));
+  return quota && budget && budgetFactsOf(quota, budget);
 }
 
 /**
@@ -181,6 +198,33 @@ export async function replaceKeys(
   return requireRegistrationFacts(services, context);
 }
 
+/**
+ * Keeps how many calls were agreed on with the vendor, in place of what the adapter knows: in a window, for the whole
+ * application, so for all registrations that have its client id at its host. In force with the next call.
+ *
+ * @throws Failure `not-found`; `invalid-value` for no whole number from 1 on, or an EMR that counts no calls
+ */
+export async function agreeOnQuota(
+  services: ConsentServices,
+  by: Answerable,
+  context: string,
+  calls: number,
+): Promise<RegistrationFacts> {
+  const { adapter } = await requireRegistration(services, context);
+  refuseUnfit(
+    'calls',
+    Number.isSafeInteger(calls) && calls >= 1 && calls <= 1e9,
+    'A whole number from 1 on.',
+  );
+  const isCounted = installedQuota(services.on.emr, adapter) !== undefined;
+  refuseUnfit('context', isCounted, 'Calls of this EMR are not counted, as far as its adapter knows.');
+  await services.on.database.withoutPractice(async (tx) => {
+    await agreeOnCalls(tx, context, calls);
+    await note(tx, services, context, 'quota', by);
+  });
+  return requireRegistrationFacts(services, context);
+}
+
 /** The JWK set that is published for one registration (RFC 7517 §5), or undefined where there is none. */
 export async function publicKeysOf(
   { on }: Pick<ConsentServices, 'on'>,
@@ -235,12 +279,14 @@ function factsOf(
   services: ConsentServices,
   { clientSecret: _, privateJwk: __, metadata, ...row }: OAuthRegistration,
   acts: readonly RegistrationAct[],
+  calls: BudgetFacts | undefined,
 ): RegistrationFacts {
   return {
     ...row,
     server: pinnedServer({ metadata }),
     redirectUri: redirectUriOf(services, row.context),
     jwksUri: row.publicJwk && `${services.publicUrl}/oauth/jwks/${row.context}`,
+    calls,
     acts: acts.filter(({ context }) => context === row.context),
   };
 }

@@ -3,6 +3,17 @@ import { Failure } from '#domain/failure.ts';
 import type { ScopePolicy } from '#oauth/scope-verdict.ts';
 import type { OAuthRegistration } from '#store/oauth-registrations.ts';
 
+/**
+ * Of the scopes that the adapter names as `wider`, those that a practice has accepted at this registration:
+ * they are asked for besides. Whatever else was accepted is taken when it is granted, and never asked for.
+ */
+export function widerToAsk(
+  { scopes }: Pick<OAuthAuthorization, 'scopes'>,
+  accepted: readonly string[],
+): readonly string[] {
+  return scopes.wider?.scopes.filter((scope) => accepted.includes(scope)) ?? [];
+}
+
 /** What one registration asks for, and what a grant to it is judged by. */
 export interface AskedScopes {
   readonly asked: readonly string[];

@@ -16,8 +16,10 @@ import { pinnedServer } from './oauth-client.ts';
 import { type Outcome, outcomeOf } from './pending.ts';
 import { ConsentProblem } from './problem.ts';
 import { problemOf } from './problem-of.ts';
+import { widerToAsk } from './scope-plan.ts';
 import type { ConsentServices } from './services.ts';
 import { type SettingField, settingFields } from './settings-form.ts';
+import { type WiderOffer, widerOffer } from './wider.ts';
 
 /** Where a practice stands on the way to its connection: what its page shows. */
 export interface Setup {
@@ -52,7 +54,9 @@ export interface ConsentStep {
   readonly away: string | undefined;
   readonly asked: readonly string[];
   readonly never: readonly string[];
-  /** Taken beyond that, on record. */
+  /** Scopes beyond scheduling that are asked for besides, because the practice has accepted them. */
+  readonly more: readonly string[];
+  /** Taken beyond scheduling, on record. */
   readonly wider: readonly WiderGrant[];
   /** Filled in as they were when this link led to the EMR before, or as whoever made it knew them. */
   readonly fields: readonly SettingField[];
@@ -105,6 +109,10 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
     server: new URL(away ?? token_endpoint).host,
     away: away && new URL(away).origin,
     ...authorization.scopes.inWords,
+    more: widerToAsk(
+      authorization,
+      wider.flatMap(({ scopes }) => scopes),
+    ),
     wider,
     // What people set before stays as it is.
     fields: known ? [] : filledIn(settingFields(adapter), before?.settings ?? link.settings),
@@ -118,12 +126,16 @@ function filledIn(fields: readonly SettingField[], before: ConnectionSettings): 
 }
 
 /** How it went. */
-export type Result =
-  | { readonly is: 'nothing' }
-  | { readonly is: 'working' }
-  /** `goesOn`: the connection that was to be renewed works as before. */
-  | { readonly is: 'problem'; readonly outcome: Outcome; readonly goesOn: boolean }
-  | Connected;
+export type Result = { readonly is: 'nothing' } | { readonly is: 'working' } | Unfinished | Connected;
+
+export interface Unfinished {
+  readonly is: 'problem';
+  readonly outcome: Outcome;
+  /** The connection that was to be renewed works as before. */
+  readonly goesOn: boolean;
+  /** Where the EMR refused to show the schedule: what the practice may accept for it. */
+  readonly offer?: WiderOffer | undefined;
+}
 
 export interface Connected {
   readonly is: 'connected';
@@ -151,15 +163,17 @@ export async function viewResult(
     const practice = (await readPractice(tx))?.name ?? '';
     const about = { practice, emr, adapter };
     const connection = (await listConnections(tx)).find((one) => one.connectionId === link.connectionId);
-    if (link.endCode !== 'used' || !connection)
-      return {
-        ...about,
-        result: unfinished(
-          await newestAuthorizationRequest(tx, link.linkId),
-          on.clock.now(),
-          connection !== undefined && isAtWork(connection) && connection.state !== 'needs_reconsent',
-        ),
-      };
+    const wider = link.context === undefined ? [] : await listWiderGrants(tx, link.context);
+    if (link.endCode !== 'used' || !connection) {
+      const result = unfinished(
+        await newestAuthorizationRequest(tx, link.linkId),
+        on.clock.now(),
+        connection !== undefined && isAtWork(connection) && connection.state !== 'needs_reconsent',
+      );
+      if (result.is !== 'problem' || result.outcome.code !== 'schedule-refused') return { ...about, result };
+      const offer = widerOffer(oauthOf(on.emr.adapterOf(link.adapter)), wider);
+      return { ...about, result: { ...result, offer } };
+    }
     const directory = await listDirectory(tx);
     const count = (kind: string): number =>
       directory.filter((one) => one.kind === kind && one.active && one.connectionId === link.connectionId)
@@ -169,7 +183,7 @@ export async function viewResult(
       connection,
       consent: await currentConsent(tx, connection.connectionId),
       capabilities: on.emr.capabilitiesOf(connection),
-      wider: link.context === undefined ? [] : await listWiderGrants(tx, link.context),
+      wider,
       found: {
         practitioners: count('Practitioner'),
         locations: count('Location'),

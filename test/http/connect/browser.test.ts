@@ -150,6 +150,7 @@ async function startLeadingAway() {
     away: 'https://emr.example',
     asked: [],
     never: [],
+    more: [],
     wider: [],
     fields: [],
     again: false,

@@ -12,7 +12,8 @@ import { resultPage } from '#http/connect/result-page.ts';
 import { setupPage } from '#http/connect/setup-page.ts';
 import { ConsentProblem, type ProblemCode } from '#scheduling/consent/problem.ts';
 import { settingFields } from '#scheduling/consent/settings-form.ts';
-import type { Connected, Step } from '#scheduling/consent/view.ts';
+import type { Connected, Step, Unfinished } from '#scheduling/consent/view.ts';
+import type { WiderOffer } from '#scheduling/consent/wider.ts';
 import { memory } from '../../../adapters/memory/index.ts';
 
 const evil = `"><script>alert('1')</script>&\`\u0000`;
@@ -70,6 +71,7 @@ const steps: readonly Step[] = [
     away: 'https://emr.example',
     asked: [evil],
     never: [evil],
+    more: [evil],
     wider,
     fields: [field, { ...field, name: 'pick', kind: 'choice', choices: ['10', evil] }],
     again: false,
@@ -122,6 +124,12 @@ const setups = steps.flatMap((step) => {
     ] as const,
   ];
 });
+const refusedWith = (open: WiderOffer['open']): Unfinished => ({
+  is: 'problem',
+  outcome: { code: 'schedule-refused', revocation: 'revoked', reference: '0199' },
+  goesOn: false,
+  offer: { open, because: evil, accepted: wider },
+});
 const result = { root: '/below', practice: evil, emr: evil, adapter: 'toy', form: 'token' };
 const pages: readonly (readonly [name: string, page: Page])[] = [
   ['code', codePage('/below/connect/token')],
@@ -145,6 +153,20 @@ const pages: readonly (readonly [name: string, page: Page])[] = [
         outcome: { code: 'scope-wider', surplus: [evil], missing: [evil], revocation: 'failed' },
         goesOn: true,
       },
+    }),
+  ],
+  ['schedule refused', resultPage({ ...result, result: refusedWith([{ scope: evil, opens: evil }]) })],
+  ['schedule refused, accepted', resultPage({ ...result, result: refusedWith([]) })],
+  [
+    'schedule refused, corrected',
+    resultPage({
+      ...result,
+      result: refusedWith([
+        { scope: evil, opens: evil },
+        { scope: 'other', opens: undefined },
+      ]),
+      given: { person: evil, reason: evil, [`accept ${evil}`]: 'yes' },
+      problem: new ConsentProblem('settings', { fields: ['person', 'reason', 'scopes'] }),
     }),
   ],
   ...Object.keys(problemWords).map((code): [string, Page] => [

@@ -37,14 +37,16 @@ export interface ConnectGateway {
   addPractice(name?: string): Promise<string>;
   /** A link as Kim Lee makes it. */
   link(practiceId: string, asked?: Partial<NewLink>): Promise<MadeLink>;
-  /** Our registration at a toy EMR, approved, and ours at the EMR. */
-  register(emr: ToyEmr, changes?: Partial<NewRegistration>): Promise<string>;
+  /** Our registration at an EMR, the toy one if nothing else is said, approved, and ours at the EMR. */
+  register(emr: Pick<ToyEmr, 'origin' | 'register'>, changes?: Partial<NewRegistration>): Promise<string>;
   /** The trail of a practice, as `action outcome`. */
   trail(practiceId: string): Promise<string[]>;
 }
 
 export interface ConnectGatewayOptions {
   readonly adapters?: readonly Adapter[];
+  /** Folders of those that are not built in. */
+  readonly folders?: World['folders'];
   readonly budgets?: World['budgets'];
   /** Under which browsers know it, where that is not the address it listens on: as behind a proxy. */
   readonly publicUrl?: string;
@@ -81,6 +83,7 @@ export async function startConnectGateway(options: ConnectGatewayOptions = {}): 
     (event) => events.push(event),
     {
       adapters: [...(options.adapters ?? [toy]), ...adapters.filter(({ id }) => id === 'open-dental')],
+      ...(options.folders && { folders: options.folders }),
       clock: { now, sleep: (ms) => delay(ms) },
       budgets: { ...generous, ...options.budgets },
     },

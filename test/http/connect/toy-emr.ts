@@ -90,6 +90,8 @@ export interface ToyEmr {
   pretend(changes: Readonly<Record<string, unknown>>): void;
   /** Whether the API refuses everybody, whatever token they have. */
   closed: boolean;
+  /** Scopes without which the API refuses a token, as an EMR that does not let anybody schedule with less. */
+  wants: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -97,7 +99,7 @@ export interface ToyEmr {
 export async function startToyEmr(changes: Partial<AuthorizationServerPlan> = {}): Promise<ToyEmr> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-toy-'));
   let pretended: Readonly<Record<string, unknown>> = {};
-  const state = { closed: false };
+  const state: { closed: boolean; wants: readonly string[] } = { closed: false, wants: [] };
   let url = '';
   const emulation: Emulation<{ rows: { id: string } }, Record<never, never>> = {
     emr: 'toy',
@@ -129,7 +131,9 @@ export async function startToyEmr(changes: Partial<AuthorizationServerPlan> = {}
     admit: (scene, request) => {
       if (request.path.endsWith('/.well-known/smart-configuration')) return undefined;
       if (state.closed) return json(403, {});
-      return scene.token(request) === undefined ? json(401, {}) : undefined;
+      const token = scene.token(request);
+      if (token === undefined) return json(401, {});
+      return state.wants.every((scope) => token.scopes.has(scope)) ? undefined : json(403, {});
     },
     unknown: () => json(404, {}),
     pace: () => undefined,
@@ -195,6 +199,12 @@ export async function startToyEmr(changes: Partial<AuthorizationServerPlan> = {}
     },
     set closed(closed) {
       state.closed = closed;
+    },
+    get wants() {
+      return state.wants;
+    },
+    set wants(wants) {
+      state.wants = wants;
     },
     async stop() {
       await simulator.stop();

@@ -41,6 +41,7 @@ test('a practice is asked for what has a title, in the words and kinds of its sc
 });
 
 const needed: Readonly<Record<string, readonly string[]>> = {
+  athenahealth: ['departments', 'providers', 'visitTypes'],
   epic: ['environment', 'practitioners', 'locations', 'serviceTypes'],
   'oracle-health': ['practitioners', 'locations', 'serviceTypes'],
 };
