@@ -8,10 +8,19 @@ import { startTestGateway } from '#test/gateway.ts';
 import { seeded } from '#test/random.ts';
 import { appointmentIn, book, cancelPatch, hold, moveTo, offer, patient } from '#test/story.ts';
 import { telltale } from '#test/telltale.ts';
-import { addVendorPractice, type StartEmr, type Vendor } from '#test/vendor-practice.ts';
+import { addVendorPractice, calmAccount, type StartEmr, type Vendor } from '#test/vendor-practice.ts';
+import { athenahealth } from '../../adapters/athenahealth/index.ts';
+import { athena } from '../../adapters/athenahealth/simulator/athena.ts';
+import { lakeside } from '../../adapters/athenahealth/simulator/practices/lakeside.ts';
+import { drchrono } from '../../adapters/drchrono/index.ts';
+import { drchrono as drchronoEmr } from '../../adapters/drchrono/simulator/drchrono.ts';
+import { practicesOf } from '../../adapters/drchrono/simulator/practices/many.ts';
 import { epic } from '../../adapters/epic/index.ts';
 import { epic as epicEmr } from '../../adapters/epic/simulator/epic.ts';
 import { juniper } from '../../adapters/epic/simulator/juniper.ts';
+import { fhirR4 } from '../../adapters/fhir-r4/index.ts';
+import { willow } from '../../adapters/fhir-r4/simulator/clinics/willow.ts';
+import { fhirServer } from '../../adapters/fhir-r4/simulator/fhir-server.ts';
 import { oracleHealth } from '../../adapters/oracle-health/index.ts';
 import { harbor } from '../../adapters/oracle-health/simulator/clinics/harbor.ts';
 import { millennium } from '../../adapters/oracle-health/simulator/millennium.ts';
@@ -33,12 +42,29 @@ interface TelltaleEmr {
 
 function started<Tables extends TableSet, Settings extends SettingValues>(
   emulation: Emulation<Tables, Settings>,
+  settings: Partial<Settings> = {},
 ): StartEmr {
   return ({ stateDir, now }) =>
-    startSimulator({ emulation, stateFile: join(stateDir, 'telltale.json'), settings: {}, now });
+    startSimulator({ emulation, stateFile: join(stateDir, 'telltale.json'), settings, now });
 }
 
 const emrs: readonly TelltaleEmr[] = [
+  {
+    vendor: 'athenahealth',
+    routes: athenahealth.routes,
+    start: (how) => started(telltale(athena(lakeside, { staticTokens: [], clients: [] }), how)),
+  },
+  {
+    vendor: 'drchrono',
+    routes: drchrono.routes,
+    start: (how) =>
+      started(telltale(drchronoEmr(practicesOf(1), { bearers: [], clients: [] }), how), calmAccount),
+  },
+  {
+    vendor: 'fhir-r4',
+    routes: fhirR4.routes,
+    start: (how) => started(telltale(fhirServer(willow, { bearers: [], clients: [] }), how)),
+  },
   {
     vendor: 'oracle-health',
     routes: oracleHealth.routes,

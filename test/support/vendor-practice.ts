@@ -19,8 +19,14 @@ import { addPractice } from '#scheduling/practices.ts';
 import type { RunningSimulator } from '#simulator-kit/index.ts';
 import { type Connection, listConnections } from '#store/connections.ts';
 import { Secret } from '#vault/secret.ts';
+import { demoPatients as ofLakeside } from '../../adapters/athenahealth/simulator/demo-patients.ts';
+import { startAthena } from '../../adapters/athenahealth/simulator/start-athena.ts';
+import { demoPatients as ofAlder } from '../../adapters/drchrono/simulator/demo-patients.ts';
+import { startDrChrono } from '../../adapters/drchrono/simulator/start-drchrono.ts';
 import { demoPatients as ofJuniper } from '../../adapters/epic/simulator/demo-patients.ts';
 import { startPractice } from '../../adapters/epic/simulator/start-practice.ts';
+import { demoPatients as ofWillow } from '../../adapters/fhir-r4/simulator/demo-patients.ts';
+import { startClinic } from '../../adapters/fhir-r4/simulator/start-clinic.ts';
 import { demoPatients as ofHarbor } from '../../adapters/oracle-health/simulator/demo-patients.ts';
 import { startMillennium } from '../../adapters/oracle-health/simulator/start-millennium.ts';
 import { type DemoAccess, demoOffices } from '../../src/demo/offices.ts';
@@ -31,7 +37,7 @@ import { createTestSimulator, type TestSimulator } from './simulator.ts';
 import { keepSimulatorLog } from './simulator-logs.ts';
 import type { KnownPerson } from './story.ts';
 
-export type Vendor = 'epic' | 'oracle-health';
+export type Vendor = 'athenahealth' | 'drchrono' | 'epic' | 'fhir-r4' | 'oracle-health';
 
 /** A practice whose EMR is connected by its consent, and that EMR in this process with an authorization server. */
 export interface VendorPractice {
@@ -129,15 +135,20 @@ export async function addVendorPractice(
     clientAuthentication: access.clientAuthentication,
     clientSecret: new Secret(secret),
     algorithm: 'ES384',
-    scopeDialect: 'v2',
+    scopeDialect: access.scopeDialect,
     ...registering,
   });
   const registration = await approveRegistration(consent, by, context);
   await registerAtSimulator(running.url, registration);
 
-  const { settings } = access;
+  const { settings, known } = access;
   const link: VendorPractice['link'] = (connectionId) =>
-    makeConnectLink(consent, caller, by.person, { emr: context, connectionId, kind: 'simulator' });
+    makeConnectLink(consent, caller, by.person, {
+      emr: context,
+      connectionId,
+      kind: 'simulator',
+      ...(connectionId === undefined && known !== undefined && { settings: known }),
+    });
   const follow: VendorPractice['follow'] = (made, button) => followLink(made, settings, button);
   const connection = async (): Promise<Connection> => {
     const [only, ...others] = await database.withPractice(id, listConnections);
@@ -177,10 +188,25 @@ export type StartEmr = (options: {
 }) => Promise<RunningSimulator>;
 
 const starters: Readonly<Record<Vendor, StartEmr>> = {
+  athenahealth: (options) => startAthena({ ...options, environment: 'production' }),
+  drchrono: (options) => startDrChrono({ ...options, settings: calmAccount }),
   epic: startPractice,
+  'fhir-r4': startClinic,
   'oracle-health': startMillennium,
 };
-const peopleOf = { epic: ofJuniper.juniper, 'oracle-health': ofHarbor };
+/** An account whose appointments open by the scopes of scheduling alone, and that counts nothing. */
+export const calmAccount = {
+  appointmentsNeedClinicalScope: false,
+  hourlyLimit: 0,
+  burstPerSecond: 0,
+} as const;
+const peopleOf: Readonly<Record<Vendor, readonly KnownPerson[]>> = {
+  athenahealth: ofLakeside,
+  drchrono: ofAlder,
+  epic: ofJuniper.juniper,
+  'fhir-r4': ofWillow.willow,
+  'oracle-health': ofHarbor,
+};
 
 /** A name is never given twice. */
 let registered = 0;
