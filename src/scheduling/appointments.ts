@@ -1,9 +1,10 @@
 import type { VendorAppointment, Window } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import { type AppointmentLink, readAppointmentLink, saveAppointmentLinks } from '#store/appointment-links.ts';
-import { listIntentsOfTarget, openingsOfTargets } from '#store/booking-intents.ts';
+import { listIntentsOfTarget, openingsOfTargets, targetsSettledSince } from '#store/booking-intents.ts';
 import { readPatientLink } from '#store/patient-links.ts';
 import { attemptOf, type Caller } from './caller.ts';
+import type { Emr } from './emr-access.ts';
 import { directoryId } from './find-slots.ts';
 import { appointmentIdOf } from './ids.ts';
 import { patientIdOf } from './patient-id.ts';
@@ -52,10 +53,43 @@ export async function findAppointments(
     attemptOf(caller, { action: 'appointment.search', patient: query.patientId }),
     async () => {
       const emr = on.emr.open(context, connection, 'call');
-      const rows = await emr.run('appointmentsOf', patient, { from: query.from, to: query.to });
+      const listed = await emr.run('appointmentsOf', patient, { from: query.from, to: query.to });
+      const rows = await withOwnNews(on, caller.practiceId, emr, query, listed);
       return knowAppointments(on, caller.practiceId, context, rows, query.patientId);
     },
   );
+}
+
+/**
+ * A list may lag behind a write, and who has just heard "booked" should not find nothing: what we wrote a moment ago is
+ * read one by one.
+ */
+async function withOwnNews(
+  on: Scheduling,
+  practiceId: string,
+  emr: Emr,
+  { patientId, from, to }: { readonly patientId: string } & Window,
+  listed: readonly VendorAppointment[],
+): Promise<readonly VendorAppointment[]> {
+  const lagMs = emr.capabilities.readAfterWriteMs;
+  if (lagMs === 0) return listed;
+  const changed = await on.database.withPractice(practiceId, async (tx) => {
+    const vault = await on.vault.forPractice(tx, practiceId);
+    const ids = await targetsSettledSince(tx, patientId, on.clock.now() - lagMs);
+    const links = await Promise.all(ids.map((id) => readAppointmentLink(tx, id)));
+    return links.flatMap((link) =>
+      link === undefined || link.connectionId !== emr.connection.connectionId
+        ? []
+        : [vault.open({ row: link.appointmentId, kind: 'emr-id', version: 0 }, link.emrId).reveal()],
+    );
+  });
+  const fresh = await Promise.all(changed.map((id) => emr.run('read', id)));
+  const isInWindow = ({ resource: { start } }: VendorAppointment) =>
+    start !== undefined && Date.parse(from) <= Date.parse(start) && Date.parse(start) < Date.parse(to);
+  return [
+    ...listed.filter(({ resource }) => !fresh.some((row) => row?.resource.id === resource.id)),
+    ...fresh.filter((row) => row !== undefined).filter(isInWindow),
+  ];
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from './book-appointment.ts';
 import { isLive } from './booking-emr.ts';
 import { attemptOf, type Caller } from './caller.ts';
+import { appointmentIdOf } from './ids.ts';
 import { patientIdOf } from './patient-id.ts';
 import {
   accountOf,
@@ -72,7 +73,7 @@ export async function moveAppointment(
       idempotencyKey: move.idempotencyKey,
       fingerprint: [move.appointmentId, opening.id],
       natural: naturalKeyOf(patientId, opening),
-      change: { appointment: move.appointmentId, opening: opening.id },
+      change: { appointment: before.standsAs ?? move.appointmentId, opening: opening.id },
       ...handOverOf(on, context, 'reschedule', visitTypeOf(context, opening.visitType)),
       request: async (tx, _vault, intentId) => {
         const now = new Date(on.clock.now());
@@ -110,7 +111,7 @@ export async function cancelAppointment(
   const connection = accountOf(context);
   refuseClosedBooking(context);
   const before = await current(on, caller, context, cancel);
-  if (before.replaced)
+  if (before.standsAs !== undefined)
     throw new Failure('forbidden-transition', {
       hint: 'This appointment was moved: another one stands in its place. Search for it.',
     });
@@ -137,13 +138,21 @@ export async function cancelAppointment(
   );
 }
 
+interface Before {
+  readonly patientId: string;
+  readonly start: string | undefined;
+  readonly version?: string;
+  /** Our id of the record that a move put in its place. */
+  readonly standsAs?: string;
+}
+
 /** The appointment as the EMR has it now, in the version the caller saw. A repeat under its key is let through. */
 async function current(
   on: Scheduling,
   caller: Caller,
   context: PracticeContext,
   change: Change,
-): Promise<{ patientId: string; start: string | undefined; version?: string; replaced?: true }> {
+): Promise<Before> {
   const { practiceId } = caller;
   const known = await on.database.withPractice(practiceId, async (tx) => {
     const link = await readAppointmentLink(tx, change.appointmentId);
@@ -179,8 +188,15 @@ async function current(
     patientId,
     start: row.resource.start,
     version: row.version,
-    ...(row.replacedBy !== undefined && { replaced: true }),
+    ...(row.replacedBy !== undefined && { standsAs: await appointmentIdFor(on, context, row.replacedBy) }),
   };
+}
+
+async function appointmentIdFor(on: Scheduling, context: PracticeContext, emrId: string): Promise<string> {
+  const { practiceId } = context.practice;
+  return on.database.withPractice(practiceId, async (tx) =>
+    appointmentIdOf(await on.vault.forPractice(tx, practiceId), connectionOf(context).connectionId, emrId),
+  );
 }
 
 async function openLink(

@@ -81,6 +81,23 @@ export async function listIntentsOfTarget(tx: Tx, targetId: string): Promise<Int
   return rows.map(stored);
 }
 
+/**
+ * Our ids of a patient's appointments about which an intent was settled since a moment.
+ *
+ * @param since milliseconds since the epoch; at most a quarter of an hour ago, older intents are not looked through
+ */
+export async function targetsSettledSince(tx: Tx, patientId: string, since: number): Promise<string[]> {
+  // Ids are made in the order of time (UUID version 7), so a range of the primary key is a range of time.
+  const first = (since - 15 * 60_000).toString(16).padStart(12, '0');
+  const rows: { target_id: string }[] = await tx('booking_intent')
+    .where('intent_id', '>=', `${first.slice(0, 8)}-${first.slice(8)}-7000-8000-000000000000`)
+    .where({ patient_id: patientId })
+    .whereNotNull('target_id')
+    .whereRaw("(machine->>'settledAt')::numeric >= ?", [since])
+    .distinct('target_id');
+  return rows.map((row) => row.target_id);
+}
+
 /** What the newest booking or move of each appointment was about, by our id of the appointment. */
 export async function openingsOfTargets(
   tx: Tx,

@@ -21,15 +21,18 @@ import { addVendorPractice, type VendorPractice } from '#test/vendor-practice.ts
 /** Practices that are connected by consent, from the first search to the end of the grant. */
 const gateway = await startTestGateway({ protocol: { paceGapMs: 0, precheckGiveUpMs: 1_000 } });
 const { asOwner } = gateway.database;
-const [harbor, juniper] = await Promise.all([
+const [harbor, juniper, lakeside, alder, willow] = await Promise.all([
   addVendorPractice(gateway, 'oracle-health'),
   addVendorPractice(gateway, 'epic'),
+  addVendorPractice(gateway, 'athenahealth'),
+  addVendorPractice(gateway, 'drchrono'),
+  addVendorPractice(gateway, 'fhir-r4'),
 ]);
-await harbor.connect();
-await juniper.connect();
+for (const practice of [harbor, juniper, lakeside, alder, willow]) await practice.connect();
 
-function move({ agent }: VendorPractice, visit: Appointment, slotId: string) {
-  return agent.fhir('POST', '/Appointment/$book', { body: moveTo(visit, slotId) });
+function move({ agent }: VendorPractice, visit: Appointment, slotId: string, key?: string) {
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  return agent.fhir('POST', '/Appointment/$book', { body: moveTo(visit, slotId), headers });
 }
 
 function cancel({ agent }: VendorPractice, visit: Appointment & { id: string }) {
@@ -77,33 +80,73 @@ async function withdrawn() {
   return { practice, connectionId, known, who };
 }
 
-test('a visit at Oracle Health is found, held, booked once however often it is asked for, moved and cancelled', async () => {
-  const { agent } = harbor;
-  const [time, later, who] = [await offer(agent), await offer(agent), await patient(harbor, 0)];
+for (const [title, practice] of [
+  ['Oracle Health', harbor],
+  ['DrChrono', alder],
+  ['an EMR with plain FHIR', willow],
+] as const)
+  test(`a visit at ${title} is found, held, booked once however often it is asked for, moved and cancelled`, async () => {
+    const { agent } = practice;
+    const [time, later, who] = [await offer(agent), await offer(agent), await patient(practice, 0)];
+    const held = appointmentIn(await hold(agent, time.id));
+    assert.ok(
+      !(await offers(agent)).some(({ id }) => id === time.id),
+      'Nobody else is offered what is held.',
+    );
+
+    const visit = appointmentIn(await book(agent, held.id, who));
+    assert.deepEqual([visit.status, visit.start, visit.end], ['booked', time.start, time.end]);
+    const again = appointmentIn(await book(agent, held.id, who));
+    assert.equal(again.id, visit.id);
+    assert.deepEqual(await writtenAt(practice), [
+      { status: 'booked', start: Date.parse(time.start ?? ''), actions: ['book'] },
+    ]);
+    assert.deepEqual((await agent.fhir('GET', `/Appointment/${visit.id}`)).body, again);
+    const theirs = await agent.fhir('GET', `/Appointment?patient=Patient/${who}`);
+    assert.deepEqual(
+      resourcesIn(theirs.body).map(({ id }) => id),
+      [visit.id],
+    );
+
+    const moved = appointmentIn(await move(practice, again, later.id));
+    assert.deepEqual([moved.id, moved.status, moved.start], [visit.id, 'booked', later.start]);
+    const gone = await cancel(practice, moved);
+    assert.deepEqual([gone.status, gone.body.id, gone.body.status], [200, visit.id, 'cancelled']);
+    assert.deepEqual(await writtenAt(practice), [
+      { status: 'cancelled', start: Date.parse(later.start ?? ''), actions: ['book', 'move', 'cancel'] },
+    ]);
+  });
+
+test('a visit at athenahealth goes on under another id when it is moved, and nobody is told it was cancelled', async () => {
+  const { agent } = lakeside;
+  const [time, later, who] = [await offer(agent), await offer(agent), await patient(lakeside, 0)];
   const held = appointmentIn(await hold(agent, time.id));
-  assert.ok(!(await offers(agent)).some(({ id }) => id === time.id), 'Nobody else is offered what is held.');
-
   const visit = appointmentIn(await book(agent, held.id, who));
-  assert.deepEqual([visit.status, visit.start, visit.end], ['booked', time.start, time.end]);
-  const again = appointmentIn(await book(agent, held.id, who));
-  assert.equal(again.id, visit.id);
-  assert.deepEqual(await writtenAt(harbor), [
-    { status: 'booked', start: Date.parse(time.start ?? ''), actions: ['book'] },
-  ]);
-  assert.deepEqual((await agent.fhir('GET', `/Appointment/${visit.id}`)).body, again);
-  const theirs = await agent.fhir('GET', `/Appointment?patient=Patient/${who}`);
-  assert.deepEqual(
-    resourcesIn(theirs.body).map(({ id }) => id),
-    [visit.id],
-  );
+  assert.equal(appointmentIn(await book(agent, held.id, who)).id, visit.id);
 
-  const moved = appointmentIn(await move(harbor, again, later.id));
-  assert.deepEqual([moved.id, moved.status, moved.start], [visit.id, 'booked', later.start]);
-  const gone = await cancel(harbor, moved);
-  assert.deepEqual([gone.status, gone.body.id, gone.body.status], [200, visit.id, 'cancelled']);
-  assert.deepEqual(await writtenAt(harbor), [
-    { status: 'cancelled', start: Date.parse(later.start ?? ''), actions: ['book', 'move', 'cancel'] },
-  ]);
+  const moved = appointmentIn(await move(lakeside, visit, later.id, 'one-move'));
+  assert.notEqual(moved.id, visit.id);
+  assert.deepEqual([moved.status, moved.start], ['booked', later.start]);
+  for (const key of ['one-move', undefined, 'another-move'])
+    assert.equal(appointmentIn(await move(lakeside, visit, later.id, key)).id, moved.id, key);
+  const old = await agent.fhir('GET', `/Appointment/${visit.id}`);
+  assert.equal(old.body.status, 'cancelled');
+  const refused = await cancel(lakeside, old.body);
+  assert.deepEqual([refused.status, refused.code], [422, 'forbidden-transition']);
+  assert.match(JSON.stringify(refused.body), /another one stands in its place/);
+
+  const theirs = await agent.fhir('GET', `/Appointment?patient=Patient/${who}`);
+  const standing = resourcesIn<Appointment>(theirs.body).filter(({ status }) => status === 'booked');
+  assert.deepEqual(
+    standing.map(({ id }) => id),
+    [moved.id],
+  );
+  const gone = await cancel(lakeside, moved);
+  assert.deepEqual([gone.status, gone.body.id, gone.body.status], [200, moved.id, 'cancelled']);
+  assert.deepEqual(
+    (await writtenAt(lakeside)).map(({ status }) => status),
+    ['cancelled', 'cancelled'],
+  );
 });
 
 test('a visit at Epic is booked once, and moving and cancelling it are left to people', async () => {
