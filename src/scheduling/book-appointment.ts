@@ -105,8 +105,9 @@ export function handOverOf(
 }
 
 /**
- * The opening an offer's id stands for, and the caller's hold where the id is that of one. A hold that was booked is
- * good again for the one who booked it: the repeat finds the intent.
+ * The opening an offer's id stands for, and the caller's hold where the id is that of one. A hold that went into a
+ * booking of theirs still names its time: the repeat finds the intent, and where that came to nothing the time is
+ * booked anew like any other offer.
  */
 export async function wantedTime(
   on: Scheduling,
@@ -118,15 +119,19 @@ export async function wantedTime(
   if (hold && hold.agentId === caller.agentId) {
     if (hold.endCode === undefined && hold.expiresAt.getTime() > on.clock.now())
       return { opening: hold.opening, hold };
-    if (await isRepeat(on, tx, caller, wanted, hold.opening))
-      return { opening: hold.opening, hold: undefined };
-    throw new Failure('hold-expired');
+    if (hold.endCode !== 'booked' && !(await isRepeat(on, tx, caller, wanted, hold.opening)))
+      throw new Failure('hold-expired');
+    return { opening: await notGone(hold.opening), hold: undefined };
   }
   const opening = await readOpening(tx, wanted.offer);
   if (!opening) throw new Failure('not-found');
-  if (Date.parse(opening.start) <= on.clock.now() && !(await isRepeat(on, tx, caller, wanted, opening)))
-    throw new Failure('stale-opening');
-  return { opening, hold: undefined };
+  return { opening: await notGone(opening), hold: undefined };
+
+  async function notGone(offered: OfferedOpening): Promise<OfferedOpening> {
+    const isOver = Date.parse(offered.start) <= on.clock.now();
+    if (isOver && !(await isRepeat(on, tx, caller, wanted, offered))) throw new Failure('stale-opening');
+    return offered;
+  }
 }
 
 async function isRepeat(

@@ -116,6 +116,17 @@ const settledBy: readonly [
     'needs-reconsent',
   ],
   [
+    'an EMR that lets the application ask no more, for longer than a caller waits',
+    'book',
+    [
+      [0, { kind: 'claimed' }],
+      [9, { kind: 'precheck', result: { is: 'no-budget' } }],
+      [policy.precheckGiveUpMs, { kind: 'precheck', result: { is: 'no-budget' } }],
+    ],
+    'handoff',
+    'no-budget',
+  ],
+  [
     'a visit that cannot be changed any more',
     'cancel',
     [
@@ -580,6 +591,7 @@ const anyEvent = (at: number): fc.Arbitrary<Event> =>
         'several' as const,
         'forbidden' as const,
         'needs-reconsent' as const,
+        'no-budget' as const,
         'unreadable' as const,
       )
       .map((is): Event => ({ kind: 'precheck', result: { is } })),

@@ -108,6 +108,59 @@ for (const [reason, expected] of [
     else await assert.rejects(precheck, { code: 'connection-off' });
   });
 
+test('a booking begins with what its end may cost, is finished before others begin, and its later sweeps wait', async () => {
+  const priorities: string[] = [];
+  const capabilities = { ...memory.capabilities, quota: { window: 'hour', calls: 500 } };
+  const emr = { adapter: memory, capabilities, run: async () => [] } as unknown as Emr;
+  const port = createEmrPort({
+    open: (priority) => {
+      priorities.push(priority);
+      return emr;
+    },
+    facts: async () => facts,
+    clock: { now: () => now, sleep: async () => {} },
+    freeHeld: async () => false,
+    readAfterWriteMs: 2_000,
+    seen: () => {},
+  });
+  const opened = async (work: Promise<unknown>) => {
+    await work.catch(() => {});
+    return priorities.splice(0).at(-1);
+  };
+  const settled = { ...intent, settledAt: now - 1, nextActionAt: now };
+  assert.equal(await opened(port.precheck(intent)), 'begin');
+  assert.equal(await opened(port.send(intent, 'GW:AAAAAAAAAA.1', now + 5_000)), 'reconcile');
+  assert.equal(await opened(port.readBack(intent, '11')), 'reconcile');
+  assert.equal(await opened(port.search(intent)), 'reconcile');
+  assert.equal(await opened(port.search(settled)), 'reconcile');
+  assert.equal(await opened(port.search({ ...settled, sweepsDone: 1 })), 'background');
+});
+
+for (const quota of [{ window: 'hour', calls: 500 } as const, undefined])
+  test(`what is not sent for want of budget ${quota ? 'waits for it' : 'is as an EMR that is away, where nothing is counted'}`, async () => {
+    const wire = new WireFailure('not-sent', 'makeVisit', { reason: 'no-budget' });
+    const fails = (error: Error) => async () => {
+      throw error;
+    };
+    const portThat = (run: () => Promise<never>) =>
+      createEmrPort({
+        open: () =>
+          ({ adapter: memory, capabilities: { ...memory.capabilities, quota }, run }) as unknown as Emr,
+        facts: async () => facts,
+        clock: { now: () => now, sleep: async () => {} },
+        freeHeld: async () => false,
+        readAfterWriteMs: 2_000,
+        seen: () => {},
+      });
+    const precheck = portThat(fails(new Failure('emr-throttled', { cause: wire }))).precheck(intent);
+    if (quota) assert.deepEqual(await precheck, { is: 'no-budget' });
+    else await assert.rejects(precheck, { code: 'emr-throttled' });
+    assert.deepEqual(await portThat(fails(wire)).send(intent, 'GW:AAAAAAAAAA.1', now + 5_000), {
+      is: 'not-done',
+      reason: quota ? 'no-budget' : 'not-sent',
+    });
+  });
+
 for (const [verified, reason] of [
   ['gone', 'taken'],
   ['free', 'rule'],

@@ -63,6 +63,7 @@ const everything: Abilities = { createPatient: true, move: 'in-place', cancel: t
 function soakOffices(): readonly SoakOffice[] {
   return [
     athenahealth(),
+    drchrono(),
     openDental('cedar'),
     openDental('saguaro'),
     {
@@ -181,6 +182,26 @@ function athenahealth(): SoakOffice {
       headers: { authorization: `Bearer ${staticToken}` },
       // A list of one for a single record.
       family: (body) => (body as readonly { readonly lastname?: string }[])[0]?.lastname,
+    },
+    ownFaults: [
+      { name: 'conflict-is-ours', rate: 0.02 },
+      { name: 'list-lag', rate: 0.02, delayMs: 375 },
+    ],
+  };
+}
+
+/** Refuses what overlaps. Its lists lag as reads of the soak do, for everything is faster there. */
+function drchrono(): SoakOffice {
+  return {
+    ...byConsent('drchrono', 'alder'),
+    bookingClass: 'B',
+    settings: { hourlyLimit: 0, burstPerSecond: 0, listLagMs: 375 },
+    can: everything,
+    patient: {
+      path: (id) => `/api/patients_summary/${id}`,
+      headers: { authorization: `Bearer ${staticToken}` },
+      // As its documentation has it.
+      family: (body) => (body as { readonly last_name?: string }).last_name,
     },
     ownFaults: [
       { name: 'conflict-is-ours', rate: 0.02 },

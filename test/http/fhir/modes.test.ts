@@ -251,3 +251,17 @@ describe('a token', () => {
     assert.deepEqual([status, code], [401, 'invalid-token']);
   });
 });
+
+describe('an EMR that is away while a held time is booked', () => {
+  it('costs the booking and not the time: the same request books it once the EMR is back', async () => {
+    const [time, who] = [await offer(agent), await patient(cedar, 1)];
+    const held = appointmentIn(await hold(agent, time.id));
+    await simulator.fault({ name: 'lost-connectivity-400', effect: 'read', rate: 1, seed: 1 });
+    const refused = await book(agent, held.id, who);
+    await simulator.liftFaults();
+    assert.deepEqual([refused.status, refused.code], [503, 'emr-away']);
+    const visit = appointmentIn(await book(agent, held.id, who));
+    assert.deepEqual([visit.status, visit.start], ['booked', time.start]);
+    assert.equal(appointmentIn(await book(agent, held.id, who)).id, visit.id);
+  });
+});
