@@ -1,11 +1,14 @@
 import type { Opening } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
+import type { OfferedOpening } from '#store/openings.ts';
 import type { VisitType } from '#store/visit-types.ts';
 import type { HeldTimes } from './held-times.ts';
 
 /** An opening of the EMR, with what decides about its place among the others. */
 export interface Candidate {
   readonly opening: Opening;
+  /** As it was offered before, where it is from our own record: it keeps its id. */
+  readonly offered?: OfferedOpening;
   readonly type: VisitType;
   /** Instant. */
   readonly seenAt: string;

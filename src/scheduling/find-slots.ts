@@ -226,6 +226,7 @@ async function listSeen(
   if (oldest === undefined) return undefined;
   const candidates = openings.map((opening) => ({
     opening,
+    offered: opening,
     type,
     seenAt: opening.seenAt,
     schedule: opening.scheduleId,
@@ -287,7 +288,13 @@ async function offerPage(
   const { practiceId } = context.practice;
   const offers = await on.database.withPractice(practiceId, async (tx) => {
     const keys = await on.vault.forPractice(tx, practiceId);
-    const offers = page.map(({ opening, type, seenAt, schedule }): Offer => {
+    const offers = page.map(({ opening, offered, type, seenAt, schedule }): Offer => {
+      const ids = {
+        practitionerId: directoryId(context, 'Practitioner', opening.practitioner),
+        locationId: directoryId(context, 'Location', opening.location),
+      };
+      // Its id was made of the start as the EMR spelled it then.
+      if (offered) return { ...offered, type, ...ids };
       const what = [connectionId, opening.vendorKey, opening.start, opening.minutes, type.code];
       return {
         id: idOf(keys.index('opening', JSON.stringify(what))),
@@ -303,8 +310,7 @@ async function offerPage(
         scheduleId: schedule,
         seenAt,
         type,
-        practitionerId: directoryId(context, 'Practitioner', opening.practitioner),
-        locationId: directoryId(context, 'Location', opening.location),
+        ...ids,
       };
     });
     await saveOpenings(tx, practiceId, offers);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMemoryPace, createPace, type Pace, type Priority } from '#egress/index.ts';
+import {
+  type BudgetPaceOptions,
+  createBudgetPace,
+  createMemoryPace,
+  createPace,
+  type Pace,
+  type Priority,
+} from '#egress/index.ts';
 
 describe('A pace', () => {
   test('keeps requests apart by the gap, in the order they came.', async () => {
@@ -72,6 +79,71 @@ describe('A pace', () => {
     await assert.rejects(pace.take('call', signal), { name: 'AbortError' });
   });
 });
+
+describe('A pace that is counted', () => {
+  test('says which requests are the first of their operation, and how long each may wait for its place.', async () => {
+    const { pace, asked } = budget([{ waitMs: 0 }]);
+    const operation = pace.forOperation?.() ?? pace;
+    for (const priority of ['begin', 'call', 'reconcile', 'background'] as const)
+      await operation.take(priority);
+    await pace.take('call');
+    await pace.take('call');
+    assert.deepEqual(asked, [
+      { priority: 'begin', underWay: false, withinMs: 4_000 },
+      { priority: 'call', underWay: true, withinMs: 4_000 },
+      { priority: 'reconcile', underWay: true, withinMs: 2_000 },
+      { priority: 'background', underWay: true, withinMs: 0 },
+      { priority: 'call', underWay: false, withinMs: 4_000 },
+      { priority: 'call', underWay: false, withinMs: 4_000 },
+    ]);
+  });
+
+  test('an operation whose first request was refused is not under way.', async () => {
+    const { pace, asked } = budget([{ retryMs: 60_000 }, { waitMs: 0 }]);
+    const operation = pace.forOperation?.() ?? pace;
+    await assert.rejects(operation.take('call'), { name: 'NoBudget', retryMs: 60_000 });
+    await operation.take('call');
+    assert.deepEqual(
+      asked.map(({ underWay }) => underWay),
+      [false, false],
+    );
+  });
+
+  test('waits for budget that comes soon, and for nothing else.', async () => {
+    const soon = budget([{ retryMs: 1_500 }, { waitMs: 70 }]);
+    await soon.pace.take('call');
+    assert.deepEqual(soon.slept, [1_500, 70]);
+    const late = budget([{ retryMs: 1_500 }, { retryMs: 1_500 }]);
+    await assert.rejects(late.pace.take('call'), { name: 'NoBudget' });
+    assert.deepEqual(late.slept, [1_500]);
+    const background = budget([{ retryMs: 1 }]);
+    await assert.rejects(background.pace.take('background'), { name: 'NoBudget' });
+    assert.deepEqual(background.slept, []);
+  });
+});
+
+type Turn = Awaited<ReturnType<BudgetPaceOptions['take']>>;
+
+/** @param turns what it is told; the last one for ever */
+function budget(turns: readonly Turn[]) {
+  let now = 1_000_000;
+  const asked: Parameters<BudgetPaceOptions['take']>[0][] = [];
+  const slept: number[] = [];
+  const pace = createBudgetPace({
+    take: async (ask) => {
+      asked.push(ask);
+      return turns[Math.min(asked.length, turns.length) - 1] ?? { waitMs: 0 };
+    },
+    answered: async () => {},
+    sleep: async (ms) => {
+      slept.push(ms);
+      now += ms;
+    },
+    clock: () => now,
+    maxWaitMs: 4_000,
+  });
+  return { pace, asked, slept };
+}
 
 function world({ maxWaitMs = 10_000 } = {}) {
   let now = 1_000_000;

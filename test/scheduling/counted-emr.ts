@@ -3,14 +3,12 @@ import type { Dispatcher } from 'undici';
 import { type Adapter, type AdapterContext, defineAdapter, type Quota } from '#adapter-kit/adapter.ts';
 import { type RouteTable, z } from '#adapter-kit/index.ts';
 import type { Priority, Site, Wall } from '#egress/index.ts';
-import { createAvailabilityCache } from '#scheduling/availability-cache.ts';
-import { createEmrAccess, type Emr } from '#scheduling/emr-access.ts';
-import type { PracticeContext } from '#scheduling/practice-context.ts';
+import type { Emr } from '#scheduling/emr-access.ts';
 import type { SchedulingEvent } from '#scheduling/report.ts';
 import { type Database, openDatabase } from '#store/database.ts';
-import { Secret } from '#vault/secret.ts';
 import { memory } from '../../adapters/memory/index.ts';
 import type { Installed } from './application.ts';
+import { contextOf, oneProcess } from './one-process.ts';
 
 /** A request that left, as the EMR's log has it, and whose it was. */
 export interface Left {
@@ -65,23 +63,13 @@ export function countedEmr(options: {
   };
   const opened = Array.from({ length: processes }, () => {
     const pool = openDatabase({ ...database, poolSize: 3 });
-    const access = createEmrAccess({
-      adapters: [toy(quota)],
-      wall: wallTo(wire),
+    const access = oneProcess({
       database: pool,
-      // Nothing is sealed where nothing has a key.
-      vault: {} as never,
-      tokens: {
-        access: async () => ({ token: new Secret('token'), version: 1 }),
-        rejected: async () => ({ token: new Secret('token'), version: 1 }),
-      } as never,
-      health: { note: () => {}, flush: async () => {} },
-      cache: createAvailabilityCache(clock.now),
+      adapter: toy(quota),
+      wall: wallTo(wire),
       clock,
-      random: () => 0,
       report: (event) => told.push(event),
-      operatorSecret: () => undefined,
-      windowClock: clock.now,
+      tokenOf: () => 'token',
     });
     return { pool, access };
   });
@@ -93,10 +81,9 @@ export function countedEmr(options: {
     refuseNext: (times, retryAfter) => {
       refusals = { times, retryAfter };
     },
-    run: (index, { practiceId, connection }, priority, operation) =>
-      asking.run({ practice: practiceId, priority }, async () => {
-        const context = { practice: { practiceId, timeZone: 'America/New_York' } } as PracticeContext;
-        const emr = opened[index]?.access.open(context, connection, priority);
+    run: (index, who, priority, operation) =>
+      asking.run({ practice: who.practiceId, priority }, async () => {
+        const emr = opened[index]?.access.open(contextOf(who, 'America/New_York'), who.connection, priority);
         if (!emr) throw new Error('There is no such process.');
         try {
           await operate(emr, operation);
@@ -118,7 +105,7 @@ function operate(emr: Emr, operation: Costed): Promise<unknown> {
   return run(operation, {}, {});
 }
 
-function isWithoutBudget(error: unknown): boolean {
+export function isWithoutBudget(error: unknown): boolean {
   const wire = error instanceof Error && error.name === 'Failure' ? error.cause : error;
   return wire instanceof Error && 'reason' in wire && wire.reason === 'no-budget';
 }
