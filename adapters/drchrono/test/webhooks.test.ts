@@ -159,8 +159,8 @@ test('a call that was lost is made up for when DrChrono makes it again', async (
   const visit = await booked(practice, 3);
   const { id } = await entryOf(visit);
   const refused = outcomes().length;
-  // An hour of its retries is a moment here.
-  await control('PUT', '/settings', { webhookSecret: 'not ours', webhookHourMs: 500 });
+  // An hour of its retries is two seconds here.
+  await control('PUT', '/settings', { webhookSecret: 'not ours', webhookHourMs: 2_000 });
   await simulator.staff({ action: 'cancel', id });
   await until('It is refused.', () => outcomes().slice(refused).includes('wrong-secret'));
   assert.equal(await standing(visit), 'confirmed');

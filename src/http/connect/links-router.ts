@@ -36,7 +36,7 @@ export function linksRouter({
       if (!asked.success)
         throw new Failure('invalid-value', {
           expression: asked.error.issues.map((issue) => issue.path.join('.')).join(', '),
-          hint: 'Send {"practice", "emr", "as"}, and where needed "connection", "origin", "kind".',
+          hint: 'Send {"practice", "emr", "as"}, and where needed "connection", "origin", "kind", "settings".',
         });
       const { practice: practiceId, as: person, connection: connectionId, emr, kind } = asked.data;
       await limits.consume('connect-make', practiceId);
@@ -47,7 +47,8 @@ export function linksRouter({
         async (operator, about) => {
           await requirePractice(on, practiceId);
           const caller = { ...operator, origin: 'operator-door', practiceId };
-          const target = { emr, connectionId, kind, origin: asked.data.origin };
+          const { origin, settings } = asked.data;
+          const target = { emr, connectionId, kind, origin, settings };
           const link = await makeConnectLink(services, caller, person, target);
           about(link.linkId);
           return link;
@@ -66,5 +67,9 @@ const linkRequest = z.strictObject({
   connection: z.uuid().optional(),
   origin: z.string().max(500).optional(),
   kind: z.enum(['vendor', 'vendor-sandbox', 'simulator']).optional(),
+  /** What is known of the adapter's settings, as its schema has them: the practice finds it filled in. */
+  settings: z
+    .record(z.string().max(64), z.union([z.string().max(4_000), z.number(), z.boolean()]))
+    .optional(),
   as: z.string().refine(isPersonName),
 });

@@ -7,7 +7,7 @@ import { openBrowser, textOf } from './browser.ts';
 import { startConnectGateway, stopAfter } from './support.ts';
 import { startToyEmr } from './toy-emr.ts';
 
-const gateway = await startConnectGateway({ budgets: { 'connect-make': { points: 4, seconds: 60 } } });
+const gateway = await startConnectGateway({ budgets: { 'connect-make': { points: 5, seconds: 60 } } });
 const emr = await startToyEmr();
 stopAfter(emr);
 await gateway.register(emr);
@@ -63,6 +63,30 @@ test('a program of the operator makes a link, on record with the person it names
   ]);
 });
 
+test('settings that are known come with the link, checked by the adapter, and stand filled in on its page', async () => {
+  const practice = await gateway.addPractice();
+  const asked = { practice, emr: 'toy-east', as: 'Robin Vale' };
+  const settings = { greeting: 'Hello', grid: 10, weekends: true };
+  const { status, body } = await post({ ...asked, settings });
+  assert.equal(status, 201, JSON.stringify(body));
+  const browser = openBrowser();
+  const page = await browser.press(await browser.open(body.url ?? ''), 'Continue', { code: body.code ?? '' });
+  assert.match(page.text, /id="setting-greeting"[^>]* value="Hello"/);
+  assert.match(page.text, /<option value="10" selected>/);
+  assert.match(page.text, /id="setting-weekends"[^>]* checked/);
+  const wrong: readonly (readonly [settings: unknown, named: RegExp])[] = [
+    [{ grid: 7 }, /grid/],
+    [{ colour: 'blue' }, /colour/],
+    [{ greeting: ['Hello'] }, /settings\.greeting/],
+    ['greeting=Hello', /settings/],
+  ];
+  for (const [given, named] of wrong) {
+    const answer = await post({ ...asked, settings: given });
+    assert.equal(answer.status, 400);
+    assert.match(JSON.stringify(answer.body), named);
+  }
+});
+
 test('a page in a browser on the same machine makes none, nor does a name that leads here', async () => {
   const practice = await gateway.addPractice();
   const asked = { practice, emr: 'toy-east', as: 'Robin Vale' };
@@ -95,7 +119,7 @@ test('what is missing or wrong is named, and too many are told to wait', async (
     404,
   );
   const statuses = [];
-  for (let tries = 0; tries < 5; tries++)
+  for (let tries = 0; tries < 6; tries++)
     statuses.push((await post({ practice, emr: 'toy-east', as: 'Kim Lee' })).status);
-  assert.deepEqual(statuses, [201, 201, 201, 201, 429]);
+  assert.deepEqual(statuses, [201, 201, 201, 201, 201, 429]);
 });

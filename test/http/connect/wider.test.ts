@@ -249,12 +249,18 @@ test('a connection that is to be renewed goes on as before while its EMR refuses
   emr.wants = [];
   const before = await atSetup(gateway, practice);
   assert.match(textOf((await through(before.browser, before.setup)).done), /is connected/);
-  const was = await stored(practice);
+  const kept = async () => {
+    const { connections, tokens: rows, consents, accepted } = await stored(practice);
+    const [{ connection_id, state, can_write, settings }] = connections;
+    return { connection_id, state, can_write, settings, version: rows[0].token_version, consents, accepted };
+  };
+  const was = await kept();
   emr.wants = needed;
   const { browser, setup } = await atSetup(gateway, practice, { connectionId: before.connectionId });
   const { done } = await through(browser, setup);
   assert.match(textOf(done), /Not renewed.*refuses to show its schedule.*goes on as before/);
-  assert.deepEqual(await stored(practice), was);
+  assert.deepEqual(await kept(), was);
+  assert.equal(was.state, 'connected');
 });
 
 test('an EMR that is away at the first look proves nothing: the grant stays, and its page repeats the look', async () => {
