@@ -139,8 +139,20 @@ export interface ScopePlan {
    * of a practice that has accepted each of them by name, on record; what leaves the gateway stays as narrow.
    */
   readonly wider?: WiderScopes;
+  /** What not every practice wants: asked, and allowed in a grant, only where the connection's settings want it. */
+  readonly byChoice?: readonly ChosenScopes[];
   /** In words for the practice: what will be asked, and what never. */
   readonly inWords: { readonly asked: readonly string[]; readonly never: readonly string[] };
+}
+/** Scopes of one ability. A connection whose grant lacks them has not got it, whatever its capabilities say. */
+export interface ChosenScopes {
+  readonly ability: 'createPatient';
+  /** By settings of which the first consent knows only what people have set: no probe has learned anything by then. */
+  readonly wanted: (settings: ConnectionSettings) => boolean;
+  /** At least one, in the dialect of `ask`. */
+  readonly scopes: (dialect: ScopeDialect, system: boolean) => readonly string[];
+  /** For the practice, beside `inWords.asked`. */
+  readonly inWords: string;
 }
 export interface WiderScopes {
   readonly scopes: readonly string[];

@@ -97,5 +97,6 @@ function packageFile(name: string, from: string): string | undefined {
 function asSentence(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);
   const sentence = words.replaceAll(/\s+/g, ' ').trim();
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+  const said = error instanceof SyntaxError ? `it is not JavaScript: ${sentence}` : sentence;
+  return /[.!?]$/.test(said) ? said : `${said}.`;
 }

@@ -85,7 +85,20 @@ const authorization: z.ZodType<Pick<Authorization, 'kind'>> = z.discriminatedUni
     fhirBase: z.string(),
     grantTypes: z.array(text).min(1),
     clientAuthentication: z.array(text).min(1),
-    scopes: z.object({ requiredReads: z.instanceof(Function), writes: z.instanceof(Function) }),
+    scopes: z.object({
+      requiredReads: z.instanceof(Function),
+      writes: z.instanceof(Function),
+      byChoice: z
+        .array(
+          z.object({
+            ability: z.literal('createPatient'),
+            wanted: z.instanceof(Function),
+            scopes: z.instanceof(Function),
+            inWords: text,
+          }),
+        )
+        .exactOptional(),
+    }),
   }),
 ]);
 

@@ -82,7 +82,7 @@ const broken: readonly (readonly [what: string, text: string, says: RegExp])[] =
     "export default () => import('node:' + 'fs');\n",
     /: index\.js imports "node:fs", which is not/,
   ],
-  ['is not JavaScript', 'export default (kit) => {\n', /: Unexpected end of input\.$/],
+  ['is not JavaScript', 'export default (kit) => {\n', /: it is not JavaScript: Unexpected end of input\.$/],
   ['has no default export', 'export const adapter = 1;\n', /: its module has no function as default export/],
   ['throws', "export default () => { throw new Error('No, thanks.'); };\n", /: No, thanks\.$/],
   ['gives no adapter', 'export default () => ({});\n', /: it is not an adapter: id: .*operations: /],

@@ -189,3 +189,9 @@ test('a quiet period that is shorter than a write can be late is found', () => {
     false,
   );
 });
+
+test('what is not JavaScript is named with its line', async () => {
+  const folder = await newStarter('acme', 'rest', 'outside');
+  await writeFile(join(folder, 'routes.js'), 'export const createRoutes = () => ({\n  a: 1,,\n});\n');
+  await assert.rejects(findAdapter(folder, folder), /^Error: routes\.js:2: /);
+});

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { type CheckIo, checkAdapter } from '../../../src/adapter-kit/testing/check/run.ts';
 import type { Base, Home, Starter } from '../../../src/adapter-kit/testing/starter/files.ts';
 import { newAdapter, writeStarter } from '../../../src/adapter-kit/testing/starter/new.ts';
 

@@ -11,7 +11,7 @@ import { typeCheck } from './house.ts';
 
 const on = await startTestGateway();
 const folder = resolve(import.meta.dirname, '../../../adapters/open-dental');
-const { practiceId } = on.cedar;
+const practiceId = on.cedar.id;
 const connection = await connectionOf(practiceId);
 
 async function connectionOf(practice: string): Promise<string> {
@@ -79,7 +79,7 @@ test('without a yes nothing is called; --yes does not ask', async () => {
 });
 
 test('a connection of another practice, or of another adapter, is not called', async () => {
-  const others = await connectionOf(on.saguaro.practiceId);
+  const others = await connectionOf(on.saguaro.id);
   await assert.rejects(typeCheck(asked(others), folder, surroundings, 'yes'), {
     message: 'The practice has no connection of this id that its bookings go to.',
   });

@@ -8,7 +8,7 @@ import { type ConformanceRun, collectConformance } from '../conformance.ts';
 import type { Harness } from '../emr-under-test.ts';
 import { fhirServer } from '../fhir-server.ts';
 import * as testing from '../index.ts';
-import { type Home, isStage } from './read-code.ts';
+import { type Home, isStage, syntaxProblems } from './read-code.ts';
 
 /** What the default export of an outside adapter's `conformance.js` is called with. */
 export const testKit = Object.freeze({ ...kit, testing: Object.freeze({ ...testing, fhirServer }) });
@@ -37,6 +37,8 @@ export async function findAdapter(name: string, from: string): Promise<Subject> 
     name.includes('/') || existsSync(resolve(from, name)) ? resolve(from, name) : name,
     from,
   );
+  const [problem] = syntaxProblems(folder);
+  if (problem !== undefined) throw new Error(problem);
   return isOfRepository(folder) ? ofRepository(folder) : outside(folder);
 }
 

@@ -67,7 +67,7 @@ export async function checkLive(
         { action: 'connection.probe', resourceId: connection.connectionId },
       );
       return on.audit.around(ask.practice, attempt, () => {
-        const emr = on.emr.open(context, connection, 'interactive');
+        const emr = on.emr.open(context, connection, 'call');
         const minutes = visitTypes.find((one) => one.minutes > 0)?.minutes ?? 30;
         return play(throughGateway(reading, emr), contextOf(practice.timeZone, on.clock.now), minutes);
       });

@@ -26,10 +26,7 @@ export const isStage = (file: string): boolean =>
  * @param folder absolute
  */
 export function readCode(folder: string, home: Home): CodeReading {
-  const names = globSync('**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}', { cwd: folder })
-    .map((name) => name.replaceAll(sep, '/'))
-    .filter((name) => !isStage(name))
-    .sort();
+  const names = codeFiles(folder).filter((name) => !isStage(name));
   const texts = new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
   const packages = globSync('node_modules/{@*/*,[!@.]*}', { cwd: folder }).map((name) => name.slice(13));
   return {
@@ -37,6 +34,25 @@ export function readCode(folder: string, home: Home): CodeReading {
     findings: [...new Set(checkSource(texts, [...habits, importRule(folder, home)]))],
     packages: packages.sort(),
   };
+}
+
+/** Where a file is not JavaScript or TypeScript, as `path:line: what the parser says`. Nothing of it can be loaded then. */
+export function syntaxProblems(folder: string): readonly string[] {
+  return codeFiles(folder).flatMap((name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const { diagnostics = [] } = ts.transpileModule(text, { fileName: name, reportDiagnostics: true });
+    return diagnostics.map(({ file, start = 0, messageText }) => {
+      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
+      return `${name}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+  });
+}
+
+function codeFiles(folder: string): readonly string[] {
+  return globSync('**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}', { cwd: folder })
+    .map((name) => name.replaceAll(sep, '/'))
+    .filter((name) => !name.startsWith('node_modules/'))
+    .sort();
 }
 
 const everywhere = /./;
