@@ -2,6 +2,7 @@ import type { Caller } from '#scheduling/caller.ts';
 import { makeConnectLink } from '#scheduling/consent/links.ts';
 import {
   addRegistration,
+  agreeOnQuota,
   approveRegistration,
   type RegistrationFacts,
   retireRegistration,
@@ -84,7 +85,9 @@ async function register(
     algorithm: 'ES384',
     scopeDialect: access.scopeDialect,
   });
-  return { registration: await approveRegistration(consent, by, added.context), isNew: true };
+  const registration = await approveRegistration(consent, by, added.context);
+  if (access.agreedCalls !== undefined) await agreeOnQuota(consent, by, added.context, access.agreedCalls);
+  return { registration, isNew: true };
 }
 
 /** Opens nothing but a simulator on this machine. */

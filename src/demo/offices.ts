@@ -46,6 +46,8 @@ export type DemoAccess =
       readonly known?: Readonly<Record<string, string | boolean>>;
       /** What the practice fills in beside consenting: ids that its EMR does not tell. */
       readonly settings: Readonly<Record<string, string>>;
+      /** Calls in a window of its EMR's count that were agreed on with its vendor, where the usual ones are few. */
+      readonly agreedCalls?: number;
       /** Its EMR may want more than scheduling before it shows its schedule; then somebody there accepts that, on record. */
       readonly acceptsWider?: true;
     };
@@ -66,6 +68,9 @@ const openDental = {
   apiPath: '/api/v1',
   file: simulatorOf('open-dental'),
 };
+
+/** What the operator of the demo has agreed on with DrChrono. */
+const agreedCalls = 5_000;
 
 /** The tenant of Oracle Health's public sandbox. */
 const tenant = 'ec2458f2-1e24-41c8-b71b-0e701af7583d';
@@ -220,13 +225,19 @@ export const demoOffices: readonly DemoOffice[] = [
     name: 'Alder Creek Family Medicine',
     timeZone: 'America/Los_Angeles',
     phone: '+1 503 555 0100',
-    simulator: { file: simulatorOf('drchrono'), office: 'alder' },
+    // The usual five hundred an hour are used up when somebody plays the story ten times.
+    simulator: {
+      file: simulatorOf('drchrono'),
+      office: 'alder',
+      env: { SIM_SETTINGS: JSON.stringify({ hourlyLimit: agreedCalls }) },
+    },
     access: {
       kind: 'consent',
       context: 'alder-drchrono',
       clientId: 'demo-client-of-alder',
       clientAuthentication: 'client_secret_post',
       scopeDialect: 'plain',
+      agreedCalls,
       settings: {},
       acceptsWider: true,
     },

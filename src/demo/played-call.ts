@@ -50,13 +50,13 @@ export async function playCall(
   const caller = await step('match', () => matchPatient(gateway, office.caller));
   const rival = await step('match', () => matchPatient(gateway, office.rival));
   const theirs = await step('read', () => readAppointments(gateway, [caller, rival]));
-  const [first, later] = await step('find', async () => {
+  const [first, laterOnes] = await step('find', async () => {
     const { total, offers } = await findOffers(gateway, office.visitType);
     const free = offers.filter((offer) => !theirs.some((own) => overlap(own, offer)));
-    const [one, other] = twoOf(free, theirs.length);
+    const [one, others] = timesOf(free);
     return [
       `${total} openings for "${office.visitType}"; one is ${when(one.start)} ${withWhom(one)}.`,
-      [one, other],
+      [one, others],
     ];
   });
   const held = await step('hold', async () => {
@@ -108,7 +108,9 @@ export async function playCall(
   const { moves } = office;
   if (moves === 'people') {
     await step('move', async () => [
-      await leftToPeople(await gateway('/Appointment/$book', moveOf(booked, later))),
+      await leftToPeople(
+        await askInTurn(laterOnes, (time) => gateway('/Appointment/$book', moveOf(booked, time))),
+      ),
       undefined,
     ]);
     const path = `/Appointment/${booked.id}`;
@@ -122,6 +124,7 @@ export async function playCall(
     ]);
     return path;
   }
+  const [later] = laterOnes;
   const moved = await step('move', async () => {
     const now = oneOf(await gateway('/Appointment/$book', moveOf(booked, later)));
     promise(
@@ -222,19 +225,31 @@ async function findOffers(gateway: GatewayClient, visitType: string) {
   return { total, offers: entry.map(({ resource }) => resource) };
 }
 
-/**
- * The first offer and a much later one. Of the later times the last one is left out for each story that was played here
- * before: where a move is left to people, they may not have come to it yet.
- */
-function twoOf(offers: readonly Appointment[], playedBefore: number): [Appointment, Appointment] {
+type Offers = readonly [Appointment, ...Appointment[]];
+
+/** The first offer, and those that begin after it, the last one first. */
+function timesOf(offers: readonly Appointment[]): [Appointment, Offers] {
   const [first] = offers;
   promise(first !== undefined, 'There are openings within two weeks.');
-  const later = new Map(
-    offers.filter(({ start }) => Date.parse(start) >= Date.parse(first.end)).map((one) => [one.start, one]),
-  );
-  const other = [...later.values()].at(-1 - (playedBefore % Math.max(later.size, 1)));
-  promise(other !== undefined, 'There are openings within two weeks.');
-  return [first, other];
+  const [last, ...others] = offers
+    .filter(({ start }) => Date.parse(start) >= Date.parse(first.end))
+    .toReversed();
+  promise(last !== undefined, 'There are openings within two weeks.');
+  return [first, [last, ...others]];
+}
+
+/**
+ * Asks for one time after the other, until one is not refused because of an earlier story's move to it, which people have
+ * not come to yet. @returns the last answer
+ */
+async function askInTurn(times: Offers, ask: (time: Appointment) => Promise<Answer>): Promise<Answer> {
+  const [last, ...others] = times;
+  let answer = await ask(last);
+  for (const time of others) {
+    if (answer.status !== 422 || codeOf(answer) !== 'business-rule') break;
+    answer = await ask(time);
+  }
+  return answer;
 }
 
 type Ledger = z.infer<typeof ledger>;

@@ -6,7 +6,8 @@ import type { Config } from '#config';
 import { type Launch, type Launched, launch } from './child.ts';
 import type { DemoOffice } from './offices.ts';
 
-type Common = Pick<Launch, 'errors' | 'signal'>;
+/** What all processes of a start have in common. */
+export type Common = Pick<Launch, 'errors' | 'signal' | 'compileCache'>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -31,8 +31,8 @@ export interface SeededPractice {
 
 export interface Seeding {
   readonly config: Config;
-  /** Each office with the address of its simulator. */
-  readonly offices: readonly { readonly office: DemoOffice; readonly simulatorUrl: string }[];
+  /** Each office with the address of its simulator, once that listens: no practice waits for another one's. */
+  readonly offices: readonly { readonly office: DemoOffice; readonly simulatorUrl: Promise<string> }[];
   /** What the last start wrote: the only place that has the agents' secrets. */
   readonly remembered: DemoFile | undefined;
   /** Address of the gateway once it listens: who consents comes back to it. */
@@ -54,7 +54,8 @@ export async function seedDemo(seeding: Seeding): Promise<SeededPractice[]> {
   try {
     const { scheduling } = core;
     return await Promise.all(
-      offices.map(async ({ office, simulatorUrl }) => {
+      offices.map(async ({ office, simulatorUrl: address }) => {
+        const simulatorUrl = await address;
         const last = remembered?.practices.find(({ name }) => name === office.name);
         const found = await findPractice(scheduling, office.name, last?.id);
         const id = found ?? (await createPractice(scheduling, office));

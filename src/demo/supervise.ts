@@ -1,14 +1,18 @@
 import { openSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { type Config, readConfig } from '#config';
 import { embeddedUrl } from '#store/embedded/start.ts';
+import { keepCompiled } from './compile-cache.ts';
 import { type DemoFile, demoFilePath, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { lockFolder } from './folder-lock.ts';
 import { requireFreePorts } from './free-ports.ts';
+import { inTurn } from './in-turn.ts';
 import { type DemoOffice, demoOffices } from './offices.ts';
 import { pastedStory } from './pasted-story.ts';
-import { isFirstStart, startDatabase, startGateway, startSimulator } from './processes.ts';
+import { practiceLine } from './practice-line.ts';
+import { type Common, isFirstStart, startDatabase, startGateway, startSimulator } from './processes.ts';
 import type { SeededPractice } from './seed.ts';
 import { stopWhenTold } from './stop-when-told.ts';
 import { type Supervision, superviseProcesses } from './supervision.ts';
@@ -56,35 +60,37 @@ async function startDemo(config: Config, supervision: Supervision, terminal: Ter
   ]);
   const logFile = join(config.stateDir, 'gateway.log');
   const log = await openLog(logFile);
-  const common = { errors: log, signal: supervision.ending };
+  const common = { errors: log, signal: supervision.ending, compileCache: keepCompiled() };
+  // Everything else waits for the database, so it comes first; the slowest EMRs, which are first in the list, are next.
+  const database = prepareDatabase(config, supervision, common, say);
+  const simulators = inTurn(demoOffices, Math.max(2, availableParallelism()), keepSimulator);
   const later = import('./seed.ts'); // takes as long to load as the database to start
   later.catch(() => {});
-  const simulators = Promise.all(demoOffices.map((office) => keepSimulator(office)));
-  simulators.catch(() => {});
 
-  await prepareDatabase(config, supervision, common, say);
-  const offices = await simulators;
+  await database;
   const gateway = keepGateway();
-  const [url, seeded] = await Promise.all([
-    gateway,
-    later.then(async ({ seedDemo }) =>
-      seedDemo({ config, offices, remembered: await readDemoFile(config.stateDir), gateway, say }),
-    ),
-  ]);
+  gateway.catch(() => {});
+  const offices = demoOffices.flatMap((office, index) => {
+    const simulatorUrl = simulators[index];
+    return simulatorUrl === undefined ? [] : [{ office, simulatorUrl }];
+  });
+  const { seedDemo } = await later;
+  const remembered = await readDemoFile(config.stateDir);
+  const [url, seeded] = await Promise.all([gateway, seedDemo({ config, offices, remembered, gateway, say })]);
   const demo = demoFileOf(url, seeded);
   await writeDemoFile(config.stateDir, demo);
   const made = seeded.filter(({ isNew }) => isNew).length;
   if (!supervision.ending.aborted)
     tell(terminal, demo, config, { ms: performance.now() - begun, made, logFile });
 
-  async function keepSimulator(office: DemoOffice): Promise<{ office: DemoOffice; simulatorUrl: string }> {
+  async function keepSimulator(office: DemoOffice): Promise<string> {
     let port = 0; // that of the last start, if it is free
     const { url } = await supervision.keep(`The simulator of ${office.name}`, 'simulator', async () => {
       const launched = await startSimulator(common, process.env, config.stateDir, office, port);
       port = Number(new URL(launched.url).port);
       return launched;
     });
-    return { office, simulatorUrl: url };
+    return url;
   }
 
   async function keepGateway(): Promise<string> {
@@ -103,7 +109,7 @@ async function startDemo(config: Config, supervision: Supervision, terminal: Ter
 async function prepareDatabase(
   { database }: Config,
   supervision: Supervision,
-  common: { readonly errors: number; readonly signal: AbortSignal },
+  common: Common,
   say: (line: string) => void,
 ): Promise<void> {
   const migrations = import('#store/migrate.ts');
@@ -169,7 +175,7 @@ function tell(
   say(bold(`Postern is ready${made} (${seconds(start.ms)}).`));
   say();
   say(`  FHIR R4     ${demo.url}/fhir/R4`);
-  for (const practice of demo.practices) say(`  Practice    ${practiceLine(practice)}`);
+  for (const practice of demo.practices) say(practiceLine(practice));
   say(`  Credentials ${shown(demoFilePath(config.stateDir))}`);
   say(`  Log         ${process.env.LOG_LEVEL ? 'below' : shown(start.logFile)}`);
   if (config.operator.port > 0)
@@ -185,12 +191,6 @@ function tell(
   say(pastedStory(demo.url, practice, office).trimEnd());
   say(dim('-'.repeat(72)));
   say(`Or run ${bold('npm run demo')} there: the long story, at every practice. Ctrl-C stops everything.`);
-}
-
-/** `Cedar Dental                 Open Dental    simulated at http://127.0.0.1:40123   America/Denver`. */
-function practiceLine({ name, emr, timeZone, simulator }: DemoFile['practices'][number]): string {
-  const title = demoOffices.find((office) => office.emr === emr)?.emrTitle ?? emr;
-  return `${name.padEnd(29)}${title.padEnd(15)}simulated at ${simulator.url.padEnd(24)}${timeZone}`;
 }
 
 /** Of its owner alone; one that is there keeps its rights, which may be somebody else's business. */

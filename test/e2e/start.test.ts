@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type DemoFile, readDemoFile } from '../../src/demo/demo-file.ts';
+import { demoOffices } from '../../src/demo/offices.ts';
 import { isRunning } from '../demo/is-running.ts';
 
 /**
@@ -92,7 +93,7 @@ describe('npm start', () => {
   let demo: DemoFile;
   let first: Start;
 
-  test('makes four practices, and demo.json lets their agents in', async () => {
+  test('makes a practice or two for each EMR, and demo.json lets their agents in', async () => {
     first = run('start');
     demo = await ready(first);
     assert.equal((await stat(join(folder, 'demo.json'))).mode & 0o777, 0o600);
@@ -103,6 +104,9 @@ describe('npm start', () => {
         ['open-dental', 'America/Phoenix'],
         ['epic', 'America/Chicago'],
         ['oracle-health', 'America/New_York'],
+        ['fhir-r4', 'America/Anchorage'],
+        ['athenahealth', 'America/Los_Angeles'],
+        ['drchrono', 'America/Los_Angeles'],
       ],
     );
     for (const practice of demo.practices) {
@@ -114,11 +118,19 @@ describe('npm start', () => {
     }
   });
 
-  test('runs database, four simulators and a gateway, and keeps their log off the terminal', async () => {
-    assert.equal(first.children.length, 6);
+  test('runs database, seven simulators and a gateway, and keeps their log off the terminal', async () => {
+    assert.equal(first.children.length, 9);
     assert.doesNotMatch(first.printed, /"event":/);
     assert.match(await readFile(join(folder, 'gateway.log'), 'utf8'), /"event":"gateway\.started"/);
     assert.equal(first.printed.includes('\u001b'), false, 'no colour in a file');
+  });
+
+  test('has a line for each practice, with what people call its EMR and where that listens', () => {
+    for (const { name, emr, simulator } of demo.practices) {
+      const title = demoOffices.find((office) => office.emr === emr)?.emrTitle ?? assert.fail();
+      const line = first.printed.split('\n').find((one) => one.startsWith(`  Practice    ${name} `));
+      assert.ok(line?.includes(` ${title} `) && line.includes(` ${simulator.url} `), line);
+    }
   });
 
   test('prints a story that books and cancels when it is pasted', async () => {
