@@ -113,6 +113,12 @@ function afterSweep(intent: Intent, look: Look): Intent {
     surplusOpen: rules.surplus(evidence, rows, id),
   });
   if (intent.phase !== 'confirmed') return settled(keeping(intent.emrRef), now, policy);
+  const moved = intent.kind === 'move' ? rows.find((row) => row.live && row.successor === true) : undefined;
+  // Staff put another record in the place of the one that our move had made.
+  if (moved !== undefined && moved.id !== intent.emrRef)
+    return moved.equal
+      ? settled({ ...swept, emrRef: moved.id }, now, policy)
+      : settle({ ...swept, emrRef: moved.id }, 'moved', 'by-staff', now, policy);
   const mine = rows.find((row) => row.id === intent.emrRef);
   const kept = mine?.live === true ? rules.survivor([mine, ...evidence.matches], mine.id) : undefined;
   if (kept !== undefined)
@@ -122,7 +128,10 @@ function afterSweep(intent: Intent, look: Look): Intent {
   // A reading older than the write itself cannot tell that the row was removed.
   if (startedAt < (intent.confirmedAt ?? 0) + policy.readAfterWriteMs) return settled(intent, now, policy);
   const twin = rules.survivor(evidence.matches, null);
-  if (twin !== undefined) return settled(keeping(twin.id), now, policy);
+  if (twin !== undefined)
+    return twin.equal
+      ? settled(keeping(twin.id), now, policy)
+      : settle(keeping(twin.id), 'moved', 'by-staff', now, policy);
   return settle(swept, 'cancelled', 'by-staff', now, policy);
 }
 

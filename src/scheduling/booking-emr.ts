@@ -1,4 +1,4 @@
-import type { VendorAppointment } from '#adapter-kit/adapter.ts';
+import type { BookingRequest, VendorAppointment } from '#adapter-kit/adapter.ts';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { type Intent, isSettled } from '#domain/booking-intent.ts';
@@ -59,7 +59,7 @@ export function createEmrPort(options: EmrPortOptions): EmrPort {
       } catch (error) {
         const result = sendResult(error, emr);
         const isTaken = result.is === 'refused' && result.reason === 'taken' && !(error instanceof Failure);
-        return isTaken && (await isStillFree(emr, known)) ? { is: 'refused', reason: 'rule' } : result;
+        return isTaken && (await isStillFree(emr, known, clock)) ? { is: 'refused', reason: 'rule' } : result;
       }
     },
 
@@ -124,12 +124,8 @@ const prechecks: Readonly<Record<Intent['kind'], (emr: Emr, facts: BookingFacts)
 const sends: Readonly<
   Record<Intent['kind'], (emr: Emr, facts: BookingFacts, marker: string) => Promise<string>>
 > = {
-  book: async (emr, { request, patient }, marker) =>
-    (await emr.run('book', { patient: need(patient), opening: need(request.opening), marker })).id,
-  move: async (emr, { request, patient, target }, marker) => {
-    const wanted = { patient: need(patient), opening: need(request.opening), marker };
-    return (await emr.run('move', need(target), wanted)).id;
-  },
+  book: async (emr, facts, marker) => (await emr.run('book', wantedOf(facts, marker))).id,
+  move: async (emr, facts, marker) => (await emr.run('move', need(facts.target), wantedOf(facts, marker))).id,
   cancel: async (emr, { target }) => {
     await emr.run('cancel', need(target));
     return need(target);
@@ -137,10 +133,25 @@ const sends: Readonly<
   'create-patient': async (emr, { demographics }) => (await emr.run('createPatient', need(demographics))).id,
 };
 
+function wantedOf({ request, patient, visitTypeRef }: BookingFacts, marker: string): BookingRequest {
+  return {
+    patient: need(patient),
+    opening: need(request.opening),
+    marker,
+    ...(visitTypeRef !== undefined && { visitTypeRef }),
+  };
+}
+
 /** An EMR that calls a time taken and shows it as free refuses for a reason of its own: the next time helps no caller. */
-async function isStillFree(emr: Emr, { request: { opening } }: BookingFacts): Promise<boolean> {
+async function isStillFree(emr: Emr, { request: { opening } }: BookingFacts, clock: Clock): Promise<boolean> {
   if (opening === undefined) return false;
-  return (await emr.run('verify', opening).catch(() => 'gone')) === 'free';
+  const looksFree = async () => (await emr.run('verify', opening).catch(() => 'gone')) === 'free';
+  if (!(await looksFree())) return false;
+  const lagMs = emr.capabilities.readAfterWriteMs;
+  if (lagMs === 0) return true;
+  // Who was faster may not be in its lists yet.
+  await clock.sleep(lagMs);
+  return looksFree();
 }
 
 function sendResult(error: unknown, emr: Emr): SendResult {
@@ -227,7 +238,9 @@ async function rowsOf(
     if (row === undefined) return [gone];
     return [foundRow(row, row.resource.status === 'cancelled' && row.replacedBy === undefined)];
   }
-  return row ? [foundRow(row, isAgreed(row) && standsAt(row, need(request.opening)))] : [];
+  if (row === undefined) return [];
+  const found = foundRow(row, isAgreed(row) && standsAt(row, need(request.opening)));
+  return [row.resource.id === need(target) ? found : { ...found, successor: true }];
 }
 
 /** The appointment, or the one that stands in its place by now where the EMR's moves leave one record for another. */

@@ -3,6 +3,7 @@ import { readAppointmentLink } from '#store/appointment-links.ts';
 import { type IntentRequest, readIntent } from '#store/booking-intents.ts';
 import type { Tx } from '#store/database.ts';
 import { readPatientLink } from '#store/patient-links.ts';
+import { listVisitTypes } from '#store/visit-types.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
 
 /** What was asked for, in the EMR's own ids. In memory for as long as one intent is worked on. */
@@ -12,6 +13,8 @@ export interface BookingFacts {
   readonly patient: string | undefined;
   /** EMR's id of the appointment to move or cancel. */
   readonly target: string | undefined;
+  /** The visit type's own reference in the EMR, where it has one. */
+  readonly visitTypeRef: string | undefined;
   /** The patient to be created. */
   readonly demographics: Demographics | undefined;
 }
@@ -29,8 +32,11 @@ export async function readBookingFacts(
   const changes = row.machine.kind === 'move' || row.machine.kind === 'cancel';
   const target =
     changes && request.targetId !== undefined ? await readAppointmentLink(tx, request.targetId) : undefined;
+  const { opening } = request;
+  const type = opening && (await listVisitTypes(tx)).find(({ code }) => code === opening.visitType);
   return {
     request,
+    visitTypeRef: type?.vendorRef,
     patient:
       patientLink &&
       vault.open({ row: patientLink.patientId, kind: 'emr-id', version: 0 }, patientLink.emrId).reveal(),

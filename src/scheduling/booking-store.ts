@@ -18,6 +18,7 @@ import {
   hasClaims,
   isClaimConflict,
   lockAppointment,
+  lockOwner,
   releaseClaims,
   takeClaims,
   unlockAppointment,
@@ -65,6 +66,12 @@ export function createIntentStore(
       return await on.database.withPractice(practiceId, async (tx) => {
         const row = await readIntent(tx, before.id);
         if (!row) throw new Rollback('lost');
+        if (
+          after.resultCode === 'by-staff' &&
+          before.resultCode !== 'by-staff' &&
+          (await isBeingChanged(tx, row))
+        )
+          throw new Rollback('lost');
         const conflict = await takeWhatIsNeeded(tx, row, after, record);
         if (conflict) throw new Rollback(conflict);
         await write(tx, row, before, after, record);
@@ -77,6 +84,15 @@ export function createIntentStore(
         return { why: record.lock === 'take' ? 'busy' : 'taken', confirmedOwners: [] };
       throw error;
     }
+  }
+
+  /** While another change of ours is under way, what it does to the appointment is not what staff did. */
+  async function isBeingChanged(tx: Tx, { machine, request }: IntentRow): Promise<boolean> {
+    const { connectionId, targetId } = request;
+    const owner = targetId === undefined ? undefined : await lockOwner(tx, connectionId, targetId);
+    if (owner === undefined || owner === machine.id) return false;
+    const other = await readIntent(tx, owner);
+    return other !== undefined && other.machine.settledAt === null;
   }
 
   async function takeWhatIsNeeded(

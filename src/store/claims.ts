@@ -133,6 +133,17 @@ export async function unlockAppointment(
     .delete();
 }
 
+/** Id of whose change of this appointment is under way, or was handed to people. */
+export async function lockOwner(
+  tx: Tx,
+  connectionId: string,
+  appointmentId: string,
+): Promise<string | undefined> {
+  const resource_key = appointmentKey(connectionId, appointmentId);
+  const held: { owner_id: string } | undefined = await tx('claim').where({ resource_key }).first('owner_id');
+  return held?.owner_id;
+}
+
 function appointmentKey(connectionId: string, appointmentId: string): string {
   return `${connectionId}/appointment/${appointmentId}`;
 }
