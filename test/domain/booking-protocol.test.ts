@@ -458,6 +458,24 @@ test('sweeps come at their times, cancel late twins and keep the appointment tha
   assert.deepEqual(twin.surplusOpen, ['6']);
 });
 
+for (const [what, rows, phase, resultCode, emrRef] of [
+  ['at another time', [unmarked({ id: '8', equal: false, successor: true })], 'moved', 'by-staff', '8'],
+  ['at the same time', [unmarked({ id: '8', successor: true })], 'confirmed', null, '8'],
+  ['nowhere', [unmarked({ live: false, equal: false })], 'cancelled', 'by-staff', '7'],
+] as const)
+  test(`a visit that was moved, and that staff put into another record, stands ${what}`, () => {
+    const { intent } = story('move', ...sent, [900, done('equal')], [600_000, found(600_000, rows)]);
+    assert.deepEqual([intent.phase, intent.resultCode, intent.emrRef], [phase, resultCode, emrRef]);
+    assert.equal(answerOf(intent).status, 'confirmed', 'what was told stays told');
+  });
+
+test('a booking whose visit staff put into another record at another time is known as moved at once', () => {
+  const rows = [row({ live: false, equal: false }), row({ id: '8', equal: false, successor: true })];
+  const { intent } = story('book', ...sent, [900, done('equal')], [600_000, found(600_000, rows)]);
+  assert.deepEqual([intent.phase, intent.resultCode, intent.emrRef], ['moved', 'by-staff', '8']);
+  assert.deepEqual(intent.surplusOpen, []);
+});
+
 test('what a move left in the place of the booked row has its markers and is no twin of it', () => {
   const { intent, now } = story('book', ...sent, [900, done('equal')]);
   const moved = advance(intent, { kind: 'changed', to: 'moved' }, now, policy);
