@@ -19,12 +19,15 @@ import { namedPractice, type Practice, parseVisit, type VisitType } from './sett
 export async function openings(ctx: AdapterContext, query: OpeningQuery): Promise<readonly Opening[]> {
   const window = { from: Math.max(instantOf(query.from), ctx.now()), to: instantOf(query.to) };
   const practice = namedPractice(ctx);
-  const departments = narrowed(practice.departments, query.locations);
+  const asked = narrowed(practice.departments, query.locations);
   const providers = narrowed(practice.providers, query.practitioners);
   const visits = visitsOf(practice, query);
-  if (window.from >= window.to || departments.length === 0 || providers.length === 0) return [];
+  if (window.from >= window.to || asked.length === 0 || providers.length === 0) return [];
 
   const zones = await readZones(ctx);
+  // No time is told of a department whose clock nobody knows; where that is all of them, the search fails.
+  const known = asked.filter((department) => zones.of(department) !== undefined);
+  const departments = known.length === 0 ? asked : known;
   const dates = departments.flatMap((department) => {
     const zone = knownZone(zones, department);
     return [instantToLocalDate(window.from, zone), instantToLocalDate(window.to - 1, zone)];

@@ -1,7 +1,7 @@
 import { type AuthorisedClient, WireFailure } from '#adapter-kit/index.ts';
 import { toVendorDate } from './map/clock.ts';
-import { elsewhere } from './map/issue.ts';
-import type { routes } from './routes.ts';
+import { elsewhere, jsonObject } from './map/issue.ts';
+import { pageSizes, type routes } from './routes.ts';
 import type { Visit } from './settings.ts';
 import type * as wire from './wire.ts';
 
@@ -14,7 +14,6 @@ type RouteName = keyof typeof routes;
 type Query = Readonly<Record<string, string | number>>;
 
 const mostPages = 20;
-const limit = '1000';
 
 export async function ping(http: AuthorisedClient): Promise<void> {
   await http.call('ping' satisfies RouteName);
@@ -37,12 +36,14 @@ export interface SlotSearch {
   /** yyyy-MM-dd on the departments' clocks, both included. */
   readonly first: string;
   readonly last: string;
+  /** Also slots that are frozen, which are marked. */
+  readonly withFrozen?: boolean;
 }
 
 /** Slots that can be booked so, as athenaOne tells it; in departments and of providers that were asked for. */
 export async function openSlots(
   http: AuthorisedClient,
-  { departments: where, providers: who, visit, first, last }: SlotSearch,
+  { departments: where, providers: who, visit, first, last, withFrozen = false }: SlotSearch,
 ): Promise<readonly wire.OpenSlotRow[]> {
   if (where.length === 0 || who.length === 0) return [];
   const query = {
@@ -51,6 +52,7 @@ export async function openSlots(
     [visit.by === 'reason' ? 'reasonid' : 'appointmenttypeid']: visit.id,
     startdate: toVendorDate(first),
     enddate: toVendorDate(last),
+    ...(withFrozen && { showfrozenslots: 'true' }),
   };
   const rows = await everyPage<wire.OpenSlotRow>(http, 'openSlots', query, (row) => row.appointmentid);
   return rows.filter(
@@ -58,7 +60,11 @@ export async function openSlots(
   );
 }
 
-/** An appointment or an open slot, or undefined when there is none of that id: 404 now, 410 of an older gateway. */
+/**
+ * An appointment or an open slot, or undefined when there is none of that id: 404 now, 410 of an older gateway, in JSON.
+ *
+ * @throws WireFailure for a 404 or 410 in other words, or without any: that is a gateway's, and says nothing of the record
+ */
 export async function appointment(
   http: AuthorisedClient,
   appointmentid: string,
@@ -73,7 +79,10 @@ export async function appointment(
     return body;
   } catch (error) {
     if (!(error instanceof WireFailure) || error.kind !== 'answered') throw error;
-    const isGone = error.status === 410 || (error.status === 404 && error.text?.matches(elsewhere) !== true);
+    const isGone =
+      (error.status === 404 || error.status === 410) &&
+      error.text?.matches(jsonObject) === true &&
+      !error.text.matches(elsewhere);
     if (isGone) return undefined;
     throw error;
   }
@@ -153,20 +162,29 @@ export async function freezeSlot(
 }
 
 /** One reading of the queue, which what it gives then leaves: what comes next is again at its beginning. */
-export async function takeChanges(http: AuthorisedClient): Promise<readonly wire.ChangedRow[]> {
-  const query = { showcopay: 'false', limit };
-  return (await http.call<wire.Page<wire.ChangedRow>>('changedAppointments' satisfies RouteName, { query }))
-    .body.rows;
+export function takeChanges(http: AuthorisedClient): Promise<wire.Page<wire.ChangedRow | undefined>> {
+  return changed(http, {});
 }
 
-/** What anybody took out of the queue between two Eastern times, as far as athenaOne still knows. */
+/** A page of what anybody took out of the queue between two Eastern times, as far as athenaOne still knows. */
 export function takenChanges(
   http: AuthorisedClient,
-  from: string,
-  to: string,
-): Promise<readonly wire.ChangedRow[]> {
-  const query = { showprocessedstartdatetime: from, showprocessedenddatetime: to, showcopay: 'false' };
-  return everyPage<wire.ChangedRow>(http, 'changedAppointments', query, (row) => row.appointmentid);
+  { from, to, offset }: { readonly from: string; readonly to: string; readonly offset: number },
+): Promise<wire.Page<wire.ChangedRow | undefined>> {
+  const query = { showprocessedstartdatetime: from, showprocessedenddatetime: to };
+  return changed(http, { ...query, ...(offset > 0 && { offset }) });
+}
+
+async function changed(
+  http: AuthorisedClient,
+  asked: Query,
+): Promise<wire.Page<wire.ChangedRow | undefined>> {
+  const query = { ...asked, showcopay: 'false', limit: pageSizes.changedAppointments };
+  const answer = await http.call<wire.Page<wire.ChangedRow | undefined>>(
+    'changedAppointments' satisfies RouteName,
+    { query },
+  );
+  return answer.body;
 }
 
 export async function subscribeToChanges(http: AuthorisedClient): Promise<void> {
@@ -196,7 +214,7 @@ function written({ body }: { readonly body: unknown }): string {
  */
 async function everyPage<Row>(
   http: AuthorisedClient,
-  route: RouteName,
+  route: keyof typeof pageSizes,
   query: Query,
   key: (row: Row) => string,
 ): Promise<readonly Row[]> {
@@ -204,7 +222,7 @@ async function everyPage<Row>(
   let offset = 0;
   for (let pages = 0; pages < mostPages; pages += 1) {
     const { body } = await http.call<wire.Page<Row>>(route, {
-      query: { ...query, limit, ...(offset > 0 && { offset }) },
+      query: { ...query, limit: pageSizes[route], ...(offset > 0 && { offset }) },
     });
     for (const row of body.rows) rows.set(key(row), row);
     if (!body.hasNext) return [...rows.values()];

@@ -13,8 +13,19 @@ const easternTime: Grammar = {
   maxLength: 19,
 };
 const only = (value: string) => ({ ...grammar.oneOf(value), required: true });
+/**
+ * Rows of a page. What is open may be thousands of short rows: 5,000 is the most that all editions of the reference allow.
+ * A row of what changed has notes and all, and what is read of that is gone from the queue, so a page has to fit.
+ */
+export const pageSizes = {
+  departments: '1000',
+  providers: '1000',
+  openSlots: '5000',
+  bookedAppointments: '1000',
+  changedAppointments: '200',
+} as const;
 /** `limit` is said each time: a next link that leaves it out would mean another one. */
-const paged = { limit: only('1000'), offset: grammar.integer };
+const paged = (route: keyof typeof pageSizes) => ({ limit: only(pageSizes[route]), offset: grammar.integer });
 /** Comes unless it is waived. */
 const showcopay = only('false');
 
@@ -44,10 +55,16 @@ export const routes = {
     ...read,
     template: '/departments',
     // Slots may be in departments that the portal hides.
-    query: { showalldepartments: only('true'), ...paged },
+    query: { showalldepartments: only('true'), ...paged('departments') },
+    maxResponseBytes: 4 << 20,
     response: wire.departments,
   },
-  providers: { ...read, template: '/providers', query: paged, response: wire.providers },
+  providers: {
+    ...read,
+    template: '/providers',
+    query: paged('providers'),
+    response: wire.providers,
+  },
   openSlots: {
     ...read,
     template: '/appointments/open',
@@ -58,8 +75,12 @@ export const routes = {
       appointmenttypeid: id,
       startdate: { ...date, required: true },
       enddate: { ...date, required: true },
-      ...paged,
+      // Frozen ones are marked: nothing else says surely whether a slot is frozen.
+      showfrozenslots: grammar.oneOf('true'),
+      ...paged('openSlots'),
     },
+    // A row has 350 bytes or so, and may name the types that fit.
+    maxResponseBytes: 8 << 20,
     response: wire.openSlots,
   },
   appointment: {
@@ -86,7 +107,7 @@ export const routes = {
       enddate: { ...date, required: true },
       showcancelled: only('true'),
       showcopay,
-      ...paged,
+      ...paged('bookedAppointments'),
     },
     response: wire.appointments,
   },
@@ -130,8 +151,10 @@ export const routes = {
       showprocessedstartdatetime: easternTime,
       showprocessedenddatetime: easternTime,
       showcopay,
-      ...paged,
+      ...paged('changedAppointments'),
     },
+    // 20 KiB for each row.
+    maxResponseBytes: 4 << 20,
     response: wire.changed,
   },
   subscribeToChanges: {

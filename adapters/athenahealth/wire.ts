@@ -182,13 +182,17 @@ export const notes = z
   .object({ notes: z.array(z.object({ notetext: words.transform(markersIn) })) })
   .transform(({ notes: rows }) => [...new Set(rows.flatMap(({ notetext }) => notetext))]);
 
-/** GET /appointments/changed: which, and whether it is an open slot; nothing of the rest, whatever the letter. */
+/**
+ * GET /appointments/changed: which, and whether it is an open slot; nothing of the rest, whatever the letter. A row without
+ * an id that can be used is undefined: a page that is read is gone from the queue, so one row may not fail the others.
+ */
 export const changed = page(
   'appointments',
-  z.object({ appointmentid: id, appointmentstatus: words }).transform((row) => ({
-    appointmentid: row.appointmentid,
-    isSlot: row.appointmentstatus === 'o',
-  })),
+  z
+    .object({ appointmentid: id, appointmentstatus: z.unknown() })
+    .transform((row) => ({ appointmentid: row.appointmentid, isSlot: row.appointmentstatus === 'o' }))
+    .optional()
+    .catch(undefined),
 );
 export interface ChangedRow {
   readonly appointmentid: string;

@@ -44,9 +44,11 @@ export function visitInstant(date: string, time: string, zone: string): number |
   return localEdgeToInstant(`${date}T${time}:00`, zone);
 }
 
-/** The instant of `MM/DD/YYYY HH:MM:SS` on the Eastern clock; of a time that is shown twice the earlier. */
+/** The instant of `MM/DD/YYYY HH:MM:SS` on the Eastern clock, or undefined where that skips its words or shows them twice. */
 export function fromEastern(text: string): number | undefined {
-  return localToInstant(`${fromVendorDate(text)}T${text.slice(11)}`, eastern);
+  const local = `${fromVendorDate(text)}T${text.slice(11)}`;
+  const instant = localToInstant(local, eastern);
+  return instant === undefined || isRepeated(instant, local, eastern) ? undefined : instant;
 }
 
 /** `MM/DD/YYYY HH:MM:SS` on the Eastern clock, at this instant or before it, and no other instant by the same words. */

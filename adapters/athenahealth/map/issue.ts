@@ -34,6 +34,9 @@ export const refusals: readonly RefusalRow[] = [
   { status: 404, text: /Service not registered/i, means: 'not-done', reason: 'rejected' },
 ];
 
+/** What athenaOne itself answers; a gateway before it answers in other words. */
+export const jsonObject = /^\s*\{/;
+
 /** A 404 that speaks of the practice or of the path, and not of what was asked for. */
 export const elsewhere = /Invalid practice|Service not registered/i;
 

@@ -99,15 +99,18 @@ describe('An appointment at athenaOne', () => {
     );
   });
 
-  test('that is not there is undefined, in whichever words; a practice that is not there is a failure', async () => {
+  test('that is not there is undefined, where athenaOne says so; a gateway’s word, or a practice that is not there, is a failure', async () => {
     const answered = (status: number, body: string) =>
       read(replay({ appointment: { status, body } }).ctx, '2310011');
     assert.equal(await answered(404, '\n\n{"error":"The appointment is not available."}'), undefined);
-    assert.equal(await answered(404, 'never heard of it'), undefined);
-    assert.equal(await answered(410, ''), undefined);
+    assert.equal(await answered(410, '{"error":"Gone."}'), undefined);
     for (const [status, body] of [
       [404, '\n\n{"error":"Invalid practice.","detailedmessage":"The practice ID does not exist."}'],
       [404, 'Service not registered with API gateway.'],
+      [404, '<html><body>Not found {"error":""}</body></html>'],
+      [404, ''],
+      [410, ''],
+      [410, '<h1>Gone</h1>'],
       [403, ''],
       [500, ''],
     ] as const)

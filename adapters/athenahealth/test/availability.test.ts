@@ -19,7 +19,7 @@ describe('A search at athenaOne', () => {
       reasonid: '962',
       startdate: '03/03/2031',
       enddate: '03/07/2031',
-      limit: '1000',
+      limit: '5000',
     });
   });
 
@@ -230,6 +230,18 @@ describe('The clock of a search', () => {
     );
   });
 
+  test('is not guessed: a department where nobody knows it is left out, and the others are searched', async () => {
+    const { departments } = fixture('find--two-at-one-time') as { departments: { departments: object[] } };
+    const [first] = departments.departments;
+    const script = {
+      departments: { departments: [first, { ...first, departmentid: '14', timezonename: 'Pacific' }] },
+      openSlots: slotPage(slotJson(), slotJson({ appointmentid: 9, departmentid: 14 })),
+    };
+    const line = replay(script, { settings: { ...settings, departments: '14, 12' } });
+    assert.deepEqual(await openings(line.ctx, week), [opening]);
+    assert.equal(line.sent.at(-1)?.query.departmentid, '12');
+  });
+
   test('is not guessed: a search fails where nobody knows it', async () => {
     for (const changed of [
       { timezonename: 'Pacific' },
@@ -260,7 +272,7 @@ describe('An opening at athenaOne', () => {
     ['cancelled', { appointment: [rowJson({ appointmentstatus: 'x' })] }],
     ['frozen', { appointment: [openRowJson({ frozen: 'true' })] }],
     ['missing', { appointment: { status: 404, body: '\n\n{"error":"The appointment is not available."}' } }],
-    ['missing, of an older gateway', { appointment: { status: 410, body: '' } }],
+    ['missing, of an older gateway', { appointment: { status: 410, body: '{"error":"Gone."}' } }],
     ['at another time', { appointment: [openRowJson({ starttime: '09:30' })] }],
     ['on another day', { appointment: [openRowJson({ date: '03/05/2031' })] }],
     ['in another department', { appointment: [openRowJson({ departmentid: '14' })] }],

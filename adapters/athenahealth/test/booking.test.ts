@@ -13,11 +13,14 @@ import {
   request,
   rowJson,
   settings,
+  slotJson,
+  slotPage,
 } from './replay.ts';
 
 const { book, move, cancel, hold, release, openings, verify, changes, createPatient } =
   athenahealth.operations;
 const booked = { appointment: [rowJson()] };
+const missing = { status: 404, body: '\n\n{"error":"The appointment is not available."}' };
 const failure = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
 
 describe('A booking at athenaOne', () => {
@@ -167,7 +170,7 @@ describe('A move at athenaOne', () => {
   });
 
   const refused: readonly [why: string, script: object, code: string][] = [
-    ['what is not there', { appointment: { status: 404, body: '' } }, 'not-found'],
+    ['what is not there', { appointment: missing }, 'not-found'],
     ['an open slot', { appointment: [openRowJson()] }, 'not-found'],
     ['the visit of somebody else', { appointment: [rowJson({ patientid: '9' })] }, 'unknown-patient'],
     ['what was cancelled', { appointment: [rowJson({ appointmentstatus: 'x' })] }, 'forbidden-transition'],
@@ -215,7 +218,7 @@ describe('A cancellation at athenaOne', () => {
       [[rowJson({ appointmentstatus: '2' })], 'forbidden-transition'],
       [[rowJson({ appointmentstatus: '4' })], 'forbidden-transition'],
       [[openRowJson()], 'not-found'],
-      [{ status: 410, body: '' }, 'not-found'],
+      [{ ...missing, status: 410 }, 'not-found'],
     ] as const)
       await assert.rejects(cancel(replay({ appointment }).ctx, '2310011'), failure(code));
   });
@@ -265,7 +268,7 @@ describe('A freeze', () => {
     const rows = [
       [booked, opening, 'slot-taken'],
       [frozen, opening, 'slot-taken'],
-      [{ appointment: { status: 404, body: '' } }, opening, 'slot-taken'],
+      [{ appointment: missing }, opening, 'slot-taken'],
       [open, { ...opening, minutes: 30 }, 'capability-missing'],
       [open, { ...opening, vendorKey: 'slot:1' }, 'stale-opening'],
     ] as const;
@@ -285,16 +288,57 @@ describe('A freeze', () => {
     await assert.rejects(release(replay({ ...frozen, ...says(false, 'No.') }).ctx, opening));
   });
 
+  const shown = { openSlots: slotPage(slotJson({ frozen: true })) };
+  const byStaff = { appointment: [openRowJson({ lastmodifiedby: 'jabbot' })] };
+
+  test('is looked for in a search that shows frozen slots, where a slot that is read by its id does not tell', async () => {
+    const line = replay({ ...open, ...shown, ...says(true) });
+    await release(line.ctx, opening);
+    assert.deepEqual(bodies(line), [{ freeze: 'false' }]);
+    const { showfrozenslots, startdate, enddate } = line.sent[1]?.query ?? {};
+    assert.deepEqual([showfrozenslots, startdate, enddate], ['true', '03/04/2031', '03/04/2031']);
+    await assert.rejects(hold(replay({ ...open, ...shown }).ctx, opening), failure('slot-taken'));
+  });
+
+  test('is taken away as well where no search shows the slot: its answer tells, and a refusal is no success', async () => {
+    const hidden = { ...open, openSlots: slotPage() };
+    for (const reply of [says(true), says(false, 'Appointment is already unfrozen.')]) {
+      const line = replay({ ...hidden, ...reply });
+      await release(line.ctx, opening);
+      assert.deepEqual(bodies(line), [{ freeze: 'false' }]);
+    }
+    await assert.rejects(release(replay({ ...hidden, ...says(false, 'No.') }).ctx, opening));
+  });
+
+  test('is not begun on a slot that a person touched last, because it could not be taken away', async () => {
+    const line = replay({ ...byStaff, ...says(true) });
+    await assert.rejects(hold(line.ctx, opening), failure('capability-missing'));
+    assert.deepEqual(bodies(line), []);
+    const control = replay({ appointment: [openRowJson({ lastmodifiedby: 'API-4242' })], ...says(true) });
+    await hold(control.ctx, opening);
+    assert.deepEqual(bodies(control), [{ freeze: 'true' }]);
+  });
+
+  test('of a slot that a person touched last is tried again until somebody knows whether there is one', async () => {
+    const line = replay({ ...byStaff, openSlots: slotPage() });
+    await assert.rejects(release(line.ctx, opening), { reason: 'frozen-unknown' });
+    for (const openSlots of [slotPage(slotJson()), slotPage(slotJson({ frozen: true }))]) {
+      const known = replay({ ...byStaff, openSlots });
+      await release(known.ctx, opening);
+      assert.deepEqual(bodies(known), []);
+    }
+  });
+
   test('of a person, and a slot that is booked, gone or not frozen, is left alone', async () => {
     for (const script of [
       { appointment: [openRowJson({ frozen: true, lastmodifiedby: 'jabbot' })] },
       { appointment: [rowJson({ frozen: true })] },
-      { appointment: { status: 404, body: '' } },
+      { appointment: missing },
       open,
     ]) {
       const line = replay(script);
       await release(line.ctx, opening);
-      assert.deepEqual(line.routes(), ['appointment']);
+      assert.deepEqual(bodies(line), []);
     }
     const ours = replay({
       appointment: [openRowJson({ frozen: true, lastmodifiedby: 'API-4242' })],

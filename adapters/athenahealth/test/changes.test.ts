@@ -17,23 +17,32 @@ const page = (...ids: readonly number[]) => ({
 const isReplay = ({ query }: InProcessRequest) => query.showprocessedstartdatetime !== undefined;
 
 describe('What changed at athenaOne', () => {
-  test('is taken out of the queue and asked for again, without open slots and each once', async () => {
-    const line = replay({ changedAppointments: inTurn(changedAppointments, none, changedAppointments) });
+  test('is what was taken before, the newest hour first, and then what is in the queue, without open slots and each once', async () => {
+    const line = replay({
+      changedAppointments: inTurn(changedAppointments, none, changedAppointments, none),
+    });
     assert.deepEqual(await changes(line.ctx, since), ['2310011']);
+    const common = { showcopay: 'false', limit: '200' };
     assert.deepEqual(
       line.sent.map(({ query }) => query),
       [
-        { showcopay: 'false', limit: '1000' },
-        { showcopay: 'false', limit: '1000' },
         {
-          showprocessedstartdatetime: '03/01/2031 05:30:00',
-          showprocessedenddatetime: '03/01/2031 07:30:00',
-          showcopay: 'false',
-          limit: '1000',
+          showprocessedstartdatetime: '03/01/2031 06:05:00',
+          showprocessedenddatetime: '03/01/2031 07:05:00',
+          ...common,
         },
+        {
+          showprocessedstartdatetime: '03/01/2031 05:55:00',
+          showprocessedenddatetime: '03/01/2031 06:05:00',
+          ...common,
+        },
+        common,
+        common,
       ],
     );
   });
+
+  const soon = '2031-03-01T11:55:00Z';
 
   test('is read from the beginning of the queue until it is empty, and by offset only what was taken before', async () => {
     const queue = [page(1, 2), page(3), none];
@@ -44,38 +53,74 @@ describe('What changed at athenaOne', () => {
         return request.query.offset === undefined ? { ...page(8, 9), next } : page(10);
       },
     });
-    assert.deepEqual(await changes(line.ctx, since), ['1', '2', '3', '8', '9', '10']);
+    assert.deepEqual(await changes(line.ctx, soon), ['8', '9', '10', '1', '2', '3']);
     assert.deepEqual(
       line.sent.map((request) => request.query.offset),
-      [undefined, undefined, undefined, undefined, '2'],
+      [undefined, '2', undefined, undefined, undefined],
     );
   });
 
-  test('does not go on for ever where the queue does not empty', async () => {
-    const line = replay({
+  test('does not go on for ever where the queue does not empty, nor where what was taken has no end', async () => {
+    const full = replay({
       changedAppointments: (request: InProcessRequest) => (isReplay(request) ? none : page(1)),
     });
-    assert.deepEqual(await changes(line.ctx, since), ['1']);
-    assert.equal(line.sent.length, 21);
+    assert.deepEqual(await changes(full.ctx, soon), ['1']);
+    assert.equal(full.sent.length, 1 + 5);
+    const endless = replay({
+      changedAppointments: (request: InProcessRequest) =>
+        isReplay(request) ? { ...page(2), next: '/v1/195900/appointments/changed?OFFSET=1' } : none,
+    });
+    assert.deepEqual(await changes(endless.ctx, since), ['2']);
+    assert.equal(endless.sent.length, 40 + 1);
   });
 
-  test('is told of a letter that nobody knows, and nothing of a row but its id', async () => {
-    const appointments = [{ appointmentid: 5, appointmentstatus: 'z', patientid: '4471', copay: 10 }];
-    const line = replay({ changedAppointments: inTurn({ appointments }, none) });
-    assert.deepEqual(await changes(line.ctx, since), ['5']);
+  test('is asked for by the hour and for a day at most, and no further back than athenaOne answers', async () => {
+    const month = '2031-02-01T12:00:00Z';
+    const line = replay({ changedAppointments: none });
+    assert.deepEqual(await changes(line.ctx, month), []);
+    assert.equal(line.sent.filter(isReplay).length, 24);
+    const refusal = { status: 400, body: '\n\n{"error":"The data provided is invalid."}' };
+    const forgetful = replay({ changedAppointments: inTurn(page(1), page(2), refusal, page(3), none) });
+    assert.deepEqual(await changes(forgetful.ctx, month), ['1', '2', '3']);
+    await assert.rejects(changes(replay({ changedAppointments: refusal }).ctx, month), { status: 400 });
+  });
+
+  test('is not taken out of the queue while what was taken before cannot be read', async () => {
+    const line = replay({ changedAppointments: { status: 500, body: '' } });
+    await assert.rejects(changes(line.ctx, soon), { status: 500 });
+    assert.ok(line.sent.length > 0 && line.sent.every(isReplay));
+  });
+
+  test('is handed over once it is taken, also when the reading after it fails; the first one has to succeed', async () => {
+    const failure = { status: 500, body: '' };
+    const script = { changedAppointments: inTurn(none, page(1), failure) };
+    assert.deepEqual(await changes(replay(script).ctx, soon), ['1']);
+    await assert.rejects(changes(replay({ changedAppointments: inTurn(none, failure) }).ctx, soon), {
+      status: 500,
+    });
+  });
+
+  test('is told of a letter that nobody knows, nothing of a row but its id, and of no row without one', async () => {
+    const row = { appointmentid: 5, appointmentstatus: 'z', patientid: '4471', copay: 10 };
+    const unusable = [{ appointmentid: '' }, { appointmentstatus: 'x' }, null, 'x', { appointmentid: -3 }];
+    const appointments = [...unusable, row, { appointmentid: '6', appointmentstatus: 2 }];
+    const line = replay({
+      changedAppointments: inTurn(none, { appointments }, { appointments: unusable }, page(7), none),
+    });
+    assert.deepEqual(await changes(line.ctx, soon), ['5', '6', '7']);
   });
 
   const days = [
-    ['spring', '2031-03-09T07:15:00Z', '03/09/2031 01:45:00'],
-    ['autumn, in the hour that comes twice', '2031-11-02T06:30:00Z', '11/02/2031 00:00:00'],
-    ['autumn, after it', '2031-11-02T08:00:00Z', '11/02/2031 02:30:00'],
+    ['spring', '2031-03-09T07:02:00Z', '03/09/2031 01:57:00'],
+    ['autumn, in the hour that comes twice', '2031-11-02T06:30:00Z', '11/02/2031 00:25:00'],
+    ['autumn, after it', '2031-11-02T08:00:00Z', '11/02/2031 02:55:00'],
   ] as const;
   for (const [why, from, asked] of days)
     test(`is asked for from an Eastern time that is one alone: ${why}`, async () => {
-      const now = () => (parseInstant(from) ?? assert.fail()) + 3_600_000;
+      const now = () => (parseInstant(from) ?? assert.fail()) + 600_000;
       const line = replay({ changedAppointments: none }, { now });
       await changes(line.ctx, from);
-      assert.equal(line.sent.at(-1)?.query.showprocessedstartdatetime, asked);
+      assert.equal(line.sent[0]?.query.showprocessedstartdatetime, asked);
     });
 
   const unsubscribed = {
