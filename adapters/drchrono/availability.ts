@@ -26,7 +26,7 @@ import {
   zonesOf,
 } from './office.ts';
 import { settingsOf } from './settings.ts';
-import type { TemplateRow } from './wire.ts';
+import type { AppointmentRow, TemplateRow } from './wire.ts';
 
 const minute = 60_000;
 
@@ -65,21 +65,55 @@ export async function verify(ctx: AdapterContext, opening: Opening): Promise<'fr
     if (!covers(time, during)) return 'gone';
   }
   if (!(await isWorked(ctx, place, during, opening.minutes))) return 'gone';
-  return isFree(await readBusy(ctx, practice, during), place, during) ? 'free' : 'gone';
+  return isFree(await readBusy(ctx, practice, during, place), place, during) ? 'free' : 'gone';
 }
 
-/** Visits, breaks and blocked time of everybody, in all offices, read fresh. */
-async function readBusy(ctx: AdapterContext, practice: Practice, during: Interval): Promise<Busy> {
+/** Visits, breaks and blocked time, read fresh: of everybody in all offices, or as far as one place needs it. */
+async function readBusy(
+  ctx: AdapterContext,
+  practice: Practice,
+  during: Interval,
+  place?: Place,
+): Promise<Busy> {
   const settings = settingsOf(ctx);
   const zones = zonesOf(practice.doctors, settings);
   const days = daysOf(during, zones);
-  // A visit may have begun the day before, and blocked time weeks before; no request more is needed for them.
-  const appointments = await client.appointments(ctx.http, { ...days, first: addDays(days.first, -1) });
-  const blocks = await client.scheduleBlocks(ctx.http, { ...days, first: addDays(days.first, -31) });
+  // A visit may have begun the day before; no request more is needed for it.
+  const since = { ...days, first: addDays(days.first, -1) };
+  const appointments =
+    place === undefined
+      ? await client.appointments(ctx.http, since)
+      : await appointmentsAt(ctx, place, days, since);
+  const blocks = await client.scheduleBlocks(ctx.http, blockedDays(days));
   return busyTime(appointments, blocks, settings, (doctor) => {
     const zone = zoneOf(practice.doctors, doctor, settings);
     return zone === undefined ? zones : [zone];
   });
+}
+
+/**
+ * What may stand in the way in one place: everybody's where one page holds it, else the doctor's in all offices, and of
+ * its office, whose room may be somebody else's, the days themselves.
+ */
+async function appointmentsAt(
+  ctx: AdapterContext,
+  { doctor, office }: Place,
+  days: client.Days,
+  since: client.Days,
+): Promise<readonly AppointmentRow[]> {
+  const everybody = await client.appointmentsOnOnePage(ctx.http, since);
+  if (everybody !== undefined) return everybody;
+  const own = await client.appointments(ctx.http, since, { doctor });
+  return [...own, ...(await client.appointments(ctx.http, days, { office }))];
+}
+
+/**
+ * Whether a range means that blocked time begins in it or touches it is not documented. An absence of months has to be
+ * seen either way, so the range begins as early as the longest one that is documented, 190 days, allows.
+ */
+function blockedDays({ first, last }: client.Days): client.Days {
+  const [earliest = first] = [addDays(last, -189), addDays(first, -1)].sort();
+  return { first: earliest, last };
 }
 
 /** Local days of a stretch of time, in whichever of the zones. */

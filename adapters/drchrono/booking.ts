@@ -19,15 +19,17 @@ import { readDoctors, zoneOrRefuse } from './office.ts';
 import { settingsOf } from './settings.ts';
 import type { AppointmentRow, MovedAppointment } from './wire.ts';
 
-/** POST appointments with the least that makes a visit. Overlaps are refused, because nothing says that they may be. */
+/**
+ * POST appointments with the least that makes a visit. Overlaps are refused, because nothing says that they may be. The
+ * length is always told: without it a profile brings its own.
+ */
 export async function book(ctx: AdapterContext, request: BookingRequest): Promise<{ readonly id: string }> {
   const place = await placeOf(ctx, request.opening);
-  const patient = keyOf(request.patient, 'unknown-patient');
-  const { visitTypeRef } = request;
+  const patient = patientKey(request.patient);
   const id = await client.createAppointment(ctx.http, {
     ...place,
     patient,
-    ...(visitTypeRef !== undefined && { profile: keyOf(visitTypeRef, 'unknown-visit-type') }),
+    ...profileOf(request),
     status: 'Not Confirmed',
     notes: request.marker,
   });
@@ -80,7 +82,7 @@ export async function appointmentsOf(
   window: Window,
 ): Promise<readonly VendorAppointment[]> {
   const [from, to] = [instantOf(window.from), instantOf(window.to)];
-  const key = String(keyOf(patient, 'unknown-patient'));
+  const key = String(patientKey(patient));
   if (from >= to) return [];
   // A day more on either side holds the window in every zone.
   const days = {
@@ -89,7 +91,7 @@ export async function appointmentsOf(
   };
   const visits: VendorAppointment[] = [];
   for (const chunk of chunksOf(days, longestRange))
-    for (const row of await client.appointments(ctx.http, chunk, key)) {
+    for (const row of await client.appointments(ctx.http, chunk, { patient: key })) {
       const visit = await toVisit(ctx, row);
       const start = visit?.resource.start === undefined ? undefined : instantOf(visit.resource.start);
       if (visit !== undefined && start !== undefined && from <= start && start < to) visits.push(visit);
@@ -151,7 +153,18 @@ function isAppointmentId(id: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id);
 }
 
-function keyOf(id: string, otherwise: 'unknown-patient' | 'unknown-visit-type'): number {
-  if (!/^[1-9]\d{0,14}$/.test(id)) throw new Failure(otherwise);
-  return Number(id);
+/** The visit type's profile, where its reference is the id of one; a visit needs none. */
+function profileOf({ visitTypeRef = '' }: BookingRequest): { readonly profile?: number } {
+  const profile = keyOf(visitTypeRef);
+  return profile === undefined ? {} : { profile };
+}
+
+function patientKey(id: string): number {
+  const key = keyOf(id);
+  if (key === undefined) throw new Failure('unknown-patient');
+  return key;
+}
+
+function keyOf(id: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
 }

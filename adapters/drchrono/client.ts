@@ -11,7 +11,9 @@ type RouteName = keyof typeof routes;
 
 /** Documented as the largest page and, elsewhere, as more than it may be: how many rows come is looked at, not assumed. */
 const page_size = '250';
-const mostPages = 60;
+/** Enough for ten doctors with twenty visits a day through two weeks, should pages have twenty rows. */
+const mostPages = 200;
+const mostRows = 15_000;
 
 /** First and last day, both included. */
 export interface Days {
@@ -75,20 +77,41 @@ export async function availability(
   return body.days;
 }
 
-/** Visits of every status, breaks and instances of series on some days; of one patient when one is named. */
+/** Whose visits, or where. */
+export type Whose =
+  | { readonly patient: string }
+  | { readonly doctor: number }
+  | { readonly office: number }
+  | Readonly<Record<string, never>>;
+
+/** Visits of every status, breaks and instances of series on some days: of everybody, or of whom is named. */
 export async function appointments(
   http: AuthorisedClient,
   days: Days,
-  patient?: string,
+  whose: Whose = {},
 ): Promise<readonly wire.AppointmentRow[]> {
-  const rows = await everyPage<wire.AppointmentRow>(http, 'appointments', {
-    date_range: rangeOf(days),
-    fields: wire.appointmentFields,
-    ...(patient !== undefined && { patient }),
-  });
-  const isAsked = (row: wire.AppointmentRow) => patient === undefined || String(row.patient) === patient;
+  const rows = await everyPage<wire.AppointmentRow>(http, 'appointments', appointmentsQuery(days, whose));
+  const asked = Object.entries(whose);
+  const isAsked = (row: Readonly<Record<string, unknown>>) =>
+    asked.every(([key, value]) => String(row[key]) === String(value));
   if (!rows.every(isAsked)) throw new WireFailure('unknown', 'appointments', { reason: 'filter-ignored' });
   return rows;
+}
+
+/** Everybody's, by one request; undefined where one page does not hold them. */
+export async function appointmentsOnOnePage(
+  http: AuthorisedClient,
+  days: Days,
+): Promise<readonly wire.AppointmentRow[] | undefined> {
+  const query = { ...appointmentsQuery(days, {}), page_size };
+  const { body } = await http.call<wire.Page<wire.AppointmentRow>>('appointments' satisfies RouteName, {
+    query,
+  });
+  return body.cursor === undefined ? body.rows : undefined;
+}
+
+function appointmentsQuery(days: Days, whose: Whose) {
+  return { date_range: rangeOf(days), fields: wire.appointmentFields, ...whose };
 }
 
 /** Visits that were made, changed or removed on a day or later, by the vendor's own calendar. */
@@ -134,11 +157,12 @@ export async function cancelAppointment(http: AuthorisedClient, id: string): Pro
   await http.call('cancelAppointment' satisfies RouteName, { path: { id }, body: { status: 'Cancelled' } });
 }
 
+/** Everybody who was born on a day. */
 export function searchPatients(
   http: AuthorisedClient,
-  query: Pick<wire.NewPatient, 'first_name' | 'last_name' | 'date_of_birth'>,
+  date_of_birth: string,
 ): Promise<readonly wire.PatientRow[]> {
-  return everyPage<wire.PatientRow>(http, 'searchPatients', query);
+  return everyPage<wire.PatientRow>(http, 'searchPatients', { date_of_birth });
 }
 
 export async function createPatient(http: AuthorisedClient, body: wire.NewPatient): Promise<number> {
@@ -154,7 +178,7 @@ async function everyPage<Row>(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const seen = new Set<string>();
-  for (let cursor: string | undefined; seen.size < mostPages; ) {
+  for (let cursor: string | undefined; seen.size < mostPages && rows.length < mostRows; ) {
     const asked = { ...query, page_size, ...(cursor !== undefined && { cursor }) };
     const { body } = await http.call<wire.Page<Row>>(route, { query: asked });
     rows.push(...body.rows);

@@ -9,15 +9,17 @@ import {
 import * as client from './client.ts';
 import { toLocation, toPractitioner, toServices } from './map/directory.ts';
 import { userIdIn } from './map/redirect.ts';
-import { zoneOf } from './office.ts';
-import { settingsOf } from './settings.ts';
+import { isListed, roomsIn, zoneOf } from './office.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import type { DoctorRow, OfficeRow } from './wire.ts';
 
 /**
  * Who we are, and that appointments may be read at all: DrChrono has two gates, scopes and permissions inside the app,
  * and a grant says nothing about the second. Learns the practice's id for deliveries, whose patients new ones become and
  * whether open times can be asked for.
  */
-export async function probe({ http, base, now }: AdapterContext): Promise<{ settings: ConnectionSettings }> {
+export async function probe(ctx: AdapterContext): Promise<{ settings: ConnectionSettings }> {
+  const { http, base } = ctx;
   const id = userIdIn(await client.currentUser(http), base);
   if (id === undefined) throw new WireFailure('unknown', 'currentUser', { reason: 'location' });
   const { practice_group, doctor } = await client.user(http, id);
@@ -26,7 +28,7 @@ export async function probe({ http, base, now }: AdapterContext): Promise<{ sett
     settings: {
       practiceGroup: String(practice_group ?? ''),
       userDoctor: String(doctor ?? ''),
-      availabilityAnswers: await doesAvailabilityAnswer(http, instantToLocalDate(now(), 'UTC')),
+      availabilityAnswers: await doesAvailabilityAnswer(ctx),
     },
   };
 }
@@ -35,29 +37,43 @@ export async function probe({ http, base, now }: AdapterContext): Promise<{ sett
 const beforeAll = { first: '1900-01-01', last: '1900-01-01' };
 
 /**
- * Is there an open hour in the four weeks to come, in the form that is documented, with any of the first few doctors?
- * Of an answer that is always empty nothing could ever be offered.
+ * Does DrChrono say in the form that is documented when one of the first few doctors can be booked? That nothing is open
+ * is such an answer too. What was learned before stays where there is nobody to ask about.
  */
-async function doesAvailabilityAnswer(http: AdapterContext['http'], today: string): Promise<boolean> {
-  const offices = (await client.offices(http)).filter(({ archived }) => !archived);
-  const doctors = (await client.doctors(http)).filter((row) => !row.is_account_suspended);
-  const places = doctors.flatMap((doctor) =>
-    offices.flatMap((office) => {
-      const room = office.exam_rooms[0]?.index;
-      return room === undefined ? [] : [{ doctor: doctor.id, office: office.id, room }];
-    }),
-  );
-  for (const place of places.slice(0, 3)) {
+async function doesAvailabilityAnswer(ctx: AdapterContext): Promise<boolean> {
+  const settings = settingsOf(ctx);
+  const offices = await client.offices(ctx.http);
+  const places = placesToAsk(await client.doctors(ctx.http), offices, settings).slice(0, mostAsked);
+  if (places.length === 0) return settings.availabilityAnswers;
+  const today = instantToLocalDate(ctx.now(), 'UTC');
+  for (const place of places)
     try {
-      const days = await client.availability(http, place, 30, { first: today, last: addDays(today, 27) });
-      if (days.some(({ open_slots }) => open_slots.some(({ availability }) => availability.length > 0)))
-        return true;
+      await client.availability(ctx.http, place, 30, { first: today, last: addDays(today, 27) });
+      return true;
     } catch (error) {
       if (!isNoAnswer(error)) throw error;
-      return false;
     }
-  }
   return false;
+}
+
+const mostAsked = 3;
+
+/** One place for each doctor who is booked through us, in an office of the doctor's own if there is one. */
+function placesToAsk(
+  doctors: readonly DoctorRow[],
+  offices: readonly OfficeRow[],
+  settings: Settings,
+): readonly { readonly doctor: number; readonly office: number; readonly room: number }[] {
+  const booked = doctors.filter((row) => !row.is_account_suspended && isListed(settings.doctors, row.id));
+  const rooms = offices
+    .filter((row) => !row.archived && isListed(settings.offices, row.id))
+    .flatMap((office) => roomsIn(office, settings).map(({ index: room }) => ({ office, room })));
+  return booked.flatMap(({ id: doctor, doctor_work_schedule: week }) => {
+    const worked = week === 'unreadable' ? undefined : week?.office;
+    const own = rooms.find(({ office }) => office.id === worked || office.doctor === doctor);
+    const place = own ?? rooms[0];
+    return place === undefined ? [] : [{ doctor, office: place.office.id, room: place.room }];
+  });
 }
 
 /** The endpoint is missing, is not for us, or says something else than is documented. Being throttled is none of these. */

@@ -89,8 +89,6 @@ export function placesOf(
 ): readonly Place[] {
   const settings = settingsOf(ctx);
   if (zonesOf(practice.doctors, settings).length === 0) refuseWithoutZone();
-  const isListed = (list: string, id: number | string) =>
-    list.trim() === '' || wordsOf(list).includes(String(id));
   const isAsked = (list: readonly string[] | undefined, id: number) =>
     list === undefined || list.length === 0 || list.includes(String(id));
   const doctors = [...practice.doctors.values()].filter(
@@ -105,15 +103,29 @@ export function placesOf(
       const zone = zoneOf(practice.doctors, doctor.id, settings);
       const hours = zone === undefined ? undefined : hoursOf(doctor, office, settings);
       if (zone === undefined || hours === undefined) return [];
-      return office.exam_rooms
-        .filter(({ index, online_scheduling }) => {
-          if (settings.onlineRoomsOnly && !online_scheduling) return false;
-          return isListed(settings.rooms, `${office.id}/${index}`);
-        })
-        .map(({ index }) => ({ doctor: doctor.id, office: office.id, room: index, zone, hours }));
+      return roomsIn(office, settings).map(({ index }) => ({
+        doctor: doctor.id,
+        office: office.id,
+        room: index,
+        zone,
+        hours,
+      }));
     }),
   );
   return places.sort((a, b) => a.doctor - b.doctor || a.office - b.office || a.room - b.room);
+}
+
+/** Rooms of an office that are open to us. */
+export function roomsIn({ id, exam_rooms }: OfficeRow, settings: Settings): OfficeRow['exam_rooms'] {
+  return exam_rooms.filter(
+    ({ index, online_scheduling }) =>
+      (online_scheduling || !settings.onlineRoomsOnly) && isListed(settings.rooms, `${id}/${index}`),
+  );
+}
+
+/** Is it in a setting that is a list? Everything is in one that is empty. */
+export function isListed(list: string, id: number | string): boolean {
+  return list.trim() === '' || wordsOf(list).includes(String(id));
 }
 
 function wordsOf(list: string): readonly string[] {

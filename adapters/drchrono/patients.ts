@@ -10,19 +10,22 @@ import { toNewPatient, toPatient, toSearch } from './map/patient.ts';
 import { readDoctors } from './office.ts';
 import { settingsOf } from './settings.ts';
 
-/** How the server compares names is not documented; equal ones are picked here. */
+/**
+ * How the server compares names is not documented, and whom it misses would be made a second time. So it is asked for
+ * everybody of the birth date, and equal names are picked here.
+ */
 export async function matchPatients(
   ctx: AdapterContext,
   person: Demographics,
 ): Promise<readonly VendorPatient[]> {
-  const query = toSearch(person);
-  const rows = await client.searchPatients(ctx.http, query);
+  const sought = toSearch(person);
+  const rows = await client.searchPatients(ctx.http, sought.date_of_birth);
   return rows
     .filter(
       (row) =>
-        row.date_of_birth === query.date_of_birth &&
-        sameName(row.last_name, query.last_name) &&
-        sameName(row.first_name, query.first_name),
+        row.date_of_birth === sought.date_of_birth &&
+        sameName(row.last_name, sought.last_name) &&
+        sameName(row.first_name, sought.first_name),
     )
     .map(toPatient);
 }

@@ -66,7 +66,14 @@ export const routes = {
   appointments: {
     ...list(wire.appointments),
     template: '/appointments',
-    query: { date_range: { ...dateRange, required: true }, patient: grammar.id, fields, ...paging },
+    query: {
+      date_range: { ...dateRange, required: true },
+      patient: grammar.id,
+      doctor: grammar.id,
+      office: grammar.id,
+      fields,
+      ...paging,
+    },
   },
   changedAppointments: {
     ...list(wire.appointments),
@@ -113,12 +120,8 @@ export const routes = {
   searchPatients: {
     ...list(wire.patients),
     template: '/patients_summary',
-    query: {
-      first_name: { ...grammar.personName, required: true },
-      last_name: { ...grammar.personName, required: true },
-      date_of_birth: { ...grammar.date, required: true },
-      ...paging,
-    },
+    // Never by names: how they are compared is not documented.
+    query: { date_of_birth: { ...grammar.date, required: true }, ...paging },
   },
   createPatient: {
     ...write,

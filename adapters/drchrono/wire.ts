@@ -231,11 +231,13 @@ export const template = z.object({
   id,
   office: id,
   exam_room: optionalId,
-  /** A time of day, perhaps after a date. */
+  /** A time of day, perhaps after a date. In any other form it is no time, and the template holds never. */
   scheduled_time: z
     .string()
     .transform((value) => /^(?:\d{4}-\d{2}-\d{2}[T ])?(\d{2}:\d{2}(?::00)?)$/.exec(value)?.[1] ?? '')
-    .pipe(timeOfDay),
+    .pipe(timeOfDay)
+    .optional()
+    .catch(undefined),
   profile: id,
   duration: z.int().nonnegative().nullish(),
   /** 0 is Monday. */

@@ -71,7 +71,9 @@ export function templateTimeOn(
         (!row.date_start || row.date_start <= date) &&
         (!row.date_end || date <= row.date_end),
     )
-    .flatMap((row) => stretchOn(date, row.scheduled_time, row.scheduled_time + (row.duration ?? 0), zone));
+    .flatMap(({ scheduled_time: from, duration }) =>
+      from === undefined ? [] : stretchOn(date, from, from + (duration ?? 0), zone),
+    );
 }
 
 function stretchOn(date: string, from: number, to: number, zone: string): readonly Interval[] {

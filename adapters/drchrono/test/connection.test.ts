@@ -4,7 +4,7 @@ import { WireFailure } from '#adapter-kit/index.ts';
 import { drchrono } from '../index.ts';
 import { userIdIn } from '../map/redirect.ts';
 import { openPractice } from './practice.ts';
-import { fixture, replay, practice as scripted } from './replay.ts';
+import { fixture, listOf, replay, practice as scripted } from './replay.ts';
 
 const { probe, directory } = drchrono.operations;
 const practice = await openPractice();
@@ -49,7 +49,7 @@ describe('A connection to DrChrono', () => {
   });
 
   for (const [what, availability, answers] of [
-    ['nothing that is open', { date: '2031-03-01', open_slots: [] }, false],
+    ['nothing that is open', { date: '2031-03-01', open_slots: [] }, true],
     ['another form', { slots: [] }, false],
     ['a refusal', { status: 403 }, false],
     ['a method that is not allowed', { status: 405 }, false],
@@ -65,6 +65,34 @@ describe('A connection to DrChrono', () => {
         settings: { practiceGroup: '', userDoctor: '', availabilityAnswers: answers },
       });
     });
+
+  test('is asked about open times for one place of each doctor, among those that are set, in an own office first', async () => {
+    const rooms = (...open: readonly number[]) =>
+      [1, 2, 3].map((index) => ({ index, online_scheduling: open.includes(index) }));
+    const script = scripted({
+      currentUser: { status: 302, location: `${base}/users/88001` },
+      user: { id: 88001 },
+      doctors: listOf({ id: 1 }, { id: 2 }, { id: 3 }, { id: 4, is_account_suspended: true }),
+      offices: listOf(
+        { id: 7, doctor: 9, exam_rooms: rooms(2) },
+        { id: 8, doctor: 2, exam_rooms: rooms(1, 3) },
+        { id: 9, doctor: 3, exam_rooms: rooms(1), archived: true },
+      ),
+      availability: { status: 404 },
+    });
+    const asked = async (settings: Readonly<Record<string, string | boolean>>) => {
+      const { ctx, sent } = replay(script, { settings });
+      const learned = await probe(ctx);
+      const places = sent
+        .filter(({ route }) => route === 'availability')
+        .map(({ query }) => [query.doctor, query.office, query.exam_room].join(' '));
+      return [learned.settings?.availabilityAnswers, ...places];
+    };
+    assert.deepEqual(await asked({}), [false, '1 7 1', '2 8 1', '3 7 1']);
+    assert.deepEqual(await asked({ doctors: '1,2', onlineRoomsOnly: true }), [false, '1 7 2', '2 8 1']);
+    assert.deepEqual(await asked({ doctors: '3', offices: '8', rooms: '8/3' }), [false, '3 8 3']);
+    assert.deepEqual(await asked({ doctors: '5' }), [true], 'nobody to ask about: as it was');
+  });
 
   test('is not judged by a probe that was throttled', async () => {
     const { ctx } = replay({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { classifyWrite } from '#adapter-kit/classify-write.ts';
 import { type Demographics, Failure, WireFailure } from '#adapter-kit/index.ts';
+import type { InProcessRequest } from '#adapter-kit/testing/index.ts';
 import { drchrono } from '../index.ts';
 import { openPractice } from './practice.ts';
 import { fixture, listOf, replay, rowsIn, practice as scripted } from './replay.ts';
@@ -44,6 +45,31 @@ describe('A patient', () => {
         [bookable],
       );
     });
+
+  test('is looked for by the birth date alone, and told from others of that day here', async () => {
+    const [row] = rowsIn('patients--moreno', 'searchPatients');
+    const named = (id: number, first_name: string, last_name: string) => ({
+      ...row,
+      id,
+      first_name,
+      last_name,
+    });
+    const next = 'https://app.drchrono.com/api/patients_summary?cursor=cD0y&date_of_birth=ignored';
+    const { ctx, sent } = replay({
+      searchPatients: ({ query }: InProcessRequest) =>
+        query.cursor === undefined
+          ? { ...listOf(named(1, 'SEÁN', 'O’Brien-Lee'), named(2, 'Sean', 'Obrien')), next }
+          : listOf(named(3, 'Sean', "O'Brien-Lee "), named(4, 'Seana', "O'Brien-Lee")),
+    });
+    const found = await matchPatients(ctx, { ...ada, given: 'Sean', family: "O'Brien-Lee" });
+    assert.deepEqual(
+      found.map(({ resource }) => resource.id),
+      ['1', '3'],
+    );
+    const [first, second, ...more] = sent.map(({ query }) => query);
+    assert.deepEqual(first, { date_of_birth: '1984-02-11', page_size: '250' });
+    assert.deepEqual([second, more], [{ ...first, cursor: 'cD0y' }, []]);
+  });
 
   test('of whom the server found only a part is nobody', async () => {
     await practice.set({ patientNames: 'contains' });
