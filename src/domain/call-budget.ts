@@ -41,8 +41,12 @@ export interface CallBudget {
   readonly at: number;
   /** When the next call may leave. */
   readonly freeAt: number;
+  /** Places after that which are taken, in order: by calls whose connection was not free sooner. */
+  readonly ahead?: readonly number[];
   /** The EMR said no: nothing leaves before. */
   readonly closedUntil: number;
+  /** How long the last pause was that the EMR gave no time for. */
+  readonly pauseMs?: number;
   /** The active practices, by a name that stands for each. */
   readonly practices: Readonly<Record<string, Share>>;
   /** Calls of this window that were background, by practice. */
@@ -73,6 +77,8 @@ export interface CallAsk {
   readonly underWay: boolean;
   /** How long it can wait for its turn. */
   readonly withinMs: number;
+  /** How long its connection has no place for it; absent where it has one now. */
+  readonly afterMs?: number;
 }
 
 export type CallAnswer =
@@ -97,6 +103,12 @@ const lateMs = 5_000;
 const backgroundStart = 5;
 /** Parts of calls are added up; this is no part of one. */
 const grain = 1e-6;
+/** The first pause after a refusal that says nothing of when to come back. Long enough for a limit by the second. */
+const firstPauseMs = 3_000;
+/** A refusal within this time, or the length of the last pause, after that pause is a repeat. */
+const calmMs = 60_000;
+/** From this part of the quota on, a refusal is believed to mean the window. */
+const nearlyAll = 9 / 10;
 
 /** One more call, if it may be. What is given back has to be kept in either case: it knows who asked. */
 export function askForCall(
@@ -109,7 +121,7 @@ export function askForCall(
   const { at } = budget;
   if (ask.priority === 'background') return askInBackground(budget, ask, quota);
   const joined = join(budget, ask.practice, quota);
-  const closed = closedOrLate(joined, ask, at);
+  const closed = closedOrLate(joined, ask, quota);
   if (closed) return { answer: closed, after: joined };
   const share = shareOf(joined, ask.practice, quota);
   const source = sourceOf(ask, share);
@@ -126,10 +138,14 @@ export function askForCall(
       ...(source === 'reserve' && { reserved: own.reserved + 1 }),
     },
   };
-  return granted({ ...joined, practices }, source === 'reserve' ? 'reserved' : 'used', quota);
+  return granted({ ...joined, practices }, source === 'reserve' ? 'reserved' : 'used', ask, quota);
 }
 
-/** The EMR has said no although something was left by our count: others use its quota too. */
+/**
+ * The EMR has said no. Where it gave a time, that holds, within reason. Where it did not, our own count decides: near the
+ * quota the window is over. With calls left it may have been a limit by the second, or others that use the quota too, and
+ * nobody can tell which: a pause of a few seconds, twice as long at each repeat, up to the window's end.
+ */
 export function closeBudget(
   before: CallBudget | undefined,
   quota: CallQuota,
@@ -137,12 +153,16 @@ export function closeBudget(
   retryAfterMs: number | undefined,
 ): CallBudget {
   const budget = upToDate(before, quota, now);
-  const until =
-    retryAfterMs === undefined
-      ? endOf(budget, quota)
-      : // What it says is obeyed within reason.
-        budget.at + Math.min(Math.max(retryAfterMs, 0), quota.windowMs);
-  return { ...budget, closedUntil: Math.max(budget.closedUntil, until) };
+  const { at, closedUntil, pauseMs: lastMs = 0 } = budget;
+  const closed = (until: number): CallBudget => ({ ...budget, closedUntil: Math.max(closedUntil, until) });
+  if (retryAfterMs !== undefined) return closed(at + Math.min(Math.max(retryAfterMs, 0), quota.windowMs));
+  const end = endOf(budget, quota);
+  if (budget.used + budget.reserved >= quota.calls * nearlyAll) return closed(end);
+  // Calls that were on their way together are refused together: no repeat.
+  if (closedUntil > at) return budget;
+  const isRepeat = lastMs > 0 && at <= closedUntil + Math.max(lastMs, calmMs);
+  const pauseMs = isRepeat ? Math.min(2 * lastMs, quota.windowMs) : firstPauseMs;
+  return { ...closed(Math.min(at + pauseMs, end)), pauseMs };
 }
 
 export interface CallBudgetFacts {
@@ -170,7 +190,7 @@ function askInBackground(
   ask: CallAsk,
   quota: CallQuota,
 ): { readonly answer: CallAnswer; readonly after: CallBudget } {
-  const closed = closedOrLate(budget, ask, budget.at);
+  const closed = closedOrLate(budget, ask, quota);
   if (closed) return { answer: closed, after: budget };
   const had = budget.background[ask.practice] ?? 0;
   const background = { ...budget.background, [ask.practice]: had };
@@ -184,31 +204,47 @@ function askInBackground(
       answer: { is: 'refused', why: 'share', retryMs: Math.ceil(quota.windowMs / 60) },
       after: { ...budget, background },
     };
-  return granted({ ...budget, background: { ...background, [ask.practice]: had + 1 } }, 'used', quota);
+  return granted({ ...budget, background: { ...background, [ask.practice]: had + 1 } }, 'used', ask, quota);
 }
 
-function closedOrLate(budget: CallBudget, ask: CallAsk, now: number): CallAnswer | undefined {
-  if (budget.closedUntil > now)
-    return { is: 'refused', why: 'closed', retryMs: Math.ceil(budget.closedUntil - now) };
-  const waitMs = budget.freeAt - now;
+function closedOrLate(budget: CallBudget, ask: CallAsk, quota: CallQuota): CallAnswer | undefined {
+  const { at, closedUntil } = budget;
+  if (closedUntil > at) return { is: 'refused', why: 'closed', retryMs: Math.ceil(closedUntil - at) };
+  const waitMs = placeOf(budget, ask, quota) - at;
   if (waitMs > ask.withinMs) return { is: 'refused', why: 'turn', retryMs: Math.ceil(waitMs) };
   return undefined;
+}
+
+/** When a call leaves that comes now: no sooner than its connection lets it, and at a distance from all others. */
+function placeOf(budget: CallBudget, { afterMs = 0 }: CallAsk, { gapMs }: CallQuota): number {
+  let place = Math.max(budget.freeAt, budget.at + afterMs);
+  for (const taken of budget.ahead ?? []) if (Math.abs(taken - place) < gapMs) place = taken + gapMs;
+  return Math.max(place, budget.at);
 }
 
 function granted(
   budget: CallBudget,
   part: 'used' | 'reserved',
+  ask: CallAsk,
   quota: CallQuota,
 ): { readonly answer: CallAnswer; readonly after: CallBudget } {
-  const leavesAt = Math.max(budget.at, budget.freeAt);
+  const { at, ahead = [] } = budget;
+  const { gapMs } = quota;
+  const leavesAt = placeOf(budget, ask, quota);
   const isLate = leavesAt >= endOf(budget, quota) - lateMs;
+  const free = Math.max(at, budget.freeAt);
+  // The places before it stay free for other connections, if there is room for any.
+  const isAhead = at + (ask.afterMs ?? 0) >= free + gapMs;
+  const freeAt = isAhead ? free : leavesAt + gapMs;
+  const taken = isAhead ? [...ahead, leavesAt].toSorted((a, b) => a - b) : ahead;
   return {
-    answer: { is: 'granted', waitMs: leavesAt - budget.at },
+    answer: { is: 'granted', waitMs: leavesAt - at },
     after: {
       ...budget,
       [part]: budget[part] + 1,
       late: budget.late + (isLate ? 1 : 0),
-      freeAt: leavesAt + quota.gapMs,
+      freeAt,
+      ahead: gapMs === 0 ? [] : taken.filter((place) => place + gapMs > freeAt),
     },
   };
 }
@@ -305,6 +341,7 @@ function upToDate(before: CallBudget | undefined, quota: CallQuota, instant: num
     used: before.window + quota.windowMs === window ? before.late : 0,
     reserved: 0,
     late: 0,
+    pauseMs: 0,
     level: 0,
     at: window,
     practices: Object.fromEntries(beganFull),

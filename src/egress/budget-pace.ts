@@ -1,13 +1,21 @@
 import type { WireFailure } from '#adapter-kit/index.ts';
-import { NoBudget, type Pace, type Priority, patienceOf } from './pace.ts';
+import { NoBudget, type Pace, type Priority } from './pace.ts';
 
 /**
  * A pace whose requests are counted against what the EMR lets the whole application ask. Each operation has one of its
  * own: its first request may be refused for want of budget, those that follow finish what it has begun.
+ *
+ * The line is that of all practices, and has a place for a booking under way when callers can have none: they wait half
+ * as long at most, so however many they are, they fill no more than the first half of what it may wait.
  */
 export function createBudgetPace(options: BudgetPaceOptions): Pace {
   const { take, rest, sleep, clock, maxWaitMs } = options;
-  const patience = patienceOf(maxWaitMs);
+  const patience: Readonly<Record<Priority, number>> = {
+    call: maxWaitMs / 2,
+    begin: maxWaitMs / 2,
+    reconcile: maxWaitMs,
+    background: 0,
+  };
 
   function paceOf(operation: { underWay: boolean }): Pace {
     return {
@@ -57,7 +65,7 @@ export interface BudgetPaceOptions {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Longest wait of a caller for its place in line, milliseconds. */
+  /** Longest wait of a booking under way for its place in line, milliseconds; callers wait half as long. */
   readonly maxWaitMs: number;
 }
 

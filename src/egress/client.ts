@@ -61,7 +61,10 @@ export interface AuthorisedClientOptions {
   readonly wall: Pick<Wall, 'through'>;
   /** Made by `wall.site({ base, kind, routes, credentialHeaders })`. */
   readonly site: Site;
-  /** Headers that prove who we are; asked before each attempt. Their names must be among the site's. */
+  /**
+   * Headers that prove who we are; asked before each attempt's turn, and again after a long wait for it. Their names must
+   * be among the site's.
+   */
   authorize(): Promise<Readonly<Record<string, string>>>;
   /**
    * Asked once a call after a 401: are there other credentials now than those of the last attempt? A read is then
@@ -98,6 +101,8 @@ export interface ExchangeRecord {
 }
 
 const longestBackoffMs = 2_000;
+/** Credentials may expire or be withdrawn during a longer wait: they are asked for again after it. */
+const freshMs = 5_000;
 const builders = new WeakMap<RouteTable, RouteBuilder>();
 
 function builderOf(table: RouteTable): RouteBuilder {
@@ -133,10 +138,19 @@ async function attempt(
   const inTurn = async (): Promise<Outcome> => {
     // Before the pace, so that an EMR which is away does not use up places.
     if (resilience.isOpen()) return { kind: 'not-sent', reason: 'breaker-open', bytes: 0 };
+    // Before the turn as well: a call that waits for a token after it would leave with those whose turn is later.
+    stage = 'authorize';
+    let credentials = await options.authorize();
+    signal?.throwIfAborted();
+    const authorised = clock();
+    stage = 'pace';
     await pace.take(priority, signal);
     signal?.throwIfAborted();
-    stage = 'authorize';
-    const credentials = await options.authorize();
+    if (clock() >= authorised + freshMs) {
+      stage = 'authorize';
+      credentials = await options.authorize();
+      signal?.throwIfAborted();
+    }
     stage = 'breaker';
     return resilience.watch(() => {
       sent = clock();

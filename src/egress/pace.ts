@@ -69,7 +69,7 @@ export interface PaceOptions {
 }
 
 /** How long a request of each priority may wait for its turn, where a caller waits so many milliseconds. */
-export function patienceOf(maxWaitMs: number): Readonly<Record<Priority, number>> {
+function patienceOf(maxWaitMs: number): Readonly<Record<Priority, number>> {
   return { call: maxWaitMs, begin: maxWaitMs, reconcile: maxWaitMs / 2, background: 0 };
 }
 

@@ -10,7 +10,7 @@ import {
   closeBudget,
 } from '#domain/call-budget.ts';
 import { type ApplicationBudget, lockBudget, saveBudget } from '#store/application-budgets.ts';
-import { reservePace } from '#store/connections.ts';
+import { paceFreeIn, reservePace } from '#store/connections.ts';
 import type { Database } from '#store/database.ts';
 import type { Report } from './report.ts';
 
@@ -18,11 +18,22 @@ import type { Report } from './report.ts';
  * What the connections of one application may ask of its EMR together, counted in the database for all processes: the
  * application's row is locked, `#domain/call-budget.ts` says what becomes of the call, and what it says is kept. A
  * transaction each, so never to be called inside one.
+ *
+ * These transactions commit without waiting for the disk, because every call waits for one. A process of ours that ends
+ * forgets no count. A crash of the database may forget those of about its last half second, and the places in line that
+ * were taken in it: so many calls may then leave twice as densely, or beyond the quota by as many. The EMR's own answer
+ * stands behind that.
  */
 export interface CallBudgets {
-  /** Takes one call of the application's budget and, where it has one, the connection's next place in line. */
-  take(line: BudgetedLine, ask: Omit<CallAsk, 'practice'>): Promise<CallAnswer>;
-  /** The EMR refused a call because there were too many: nobody sends until it said, or the window ends. */
+  /**
+   * Takes one call of the application's budget and, where it has one, the connection's next place in line: the same
+   * moment in both, the first that suits them.
+   */
+  take(line: BudgetedLine, ask: Omit<CallAsk, 'practice' | 'afterMs'>): Promise<CallAnswer>;
+  /**
+   * The EMR refused a call because there were too many: nobody sends until it said. Where it said nothing, for a few
+   * seconds that double at each repeat, or until the window ends when our count is near the quota.
+   */
   close(line: BudgetedLine, retryAfterMs: number | undefined): Promise<void>;
 }
 
@@ -67,7 +78,8 @@ export function createCallBudgets({ database, report, clock }: CallBudgetsOption
           const atOnce: CallAnswer = { is: 'granted', waitMs: 0 };
           const limits = found && callQuota(quota, found.agreedCalls);
           const now = clock?.() ?? found?.now ?? 0;
-          const ask = { ...asked, practice: nameOf(practiceId) };
+          const afterMs = found && gapMs > 0 ? await paceFreeIn(tx, connectionId) : 0;
+          const ask = { ...asked, practice: nameOf(practiceId), afterMs };
           const { answer, after } =
             found && limits
               ? askForCall(found.budget, ask, limits, now)
@@ -75,7 +87,7 @@ export function createCallBudgets({ database, report, clock }: CallBudgetsOption
           if (found && after) await saveBudget(tx, found.application, after);
           const waitMs =
             answer.is === 'granted' && gapMs > 0
-              ? await reservePace(tx, connectionId, gapMs, asked.withinMs)
+              ? await reservePace(tx, connectionId, gapMs, asked.withinMs, answer.waitMs)
               : 0;
           // Both or neither: a call that is not made now must not be counted.
           if (waitMs === undefined) throw new LineIsLong();
@@ -85,7 +97,9 @@ export function createCallBudgets({ database, report, clock }: CallBudgetsOption
           if (error instanceof LineIsLong) return undefined;
           throw error;
         });
-      if (taken === undefined) return { is: 'refused', why: 'turn', retryMs: asked.withinMs };
+      // Who asks again at once would find the line as it is, and keep the application's row from others.
+      if (taken === undefined)
+        return { is: 'refused', why: 'turn', retryMs: Math.max(gapMs, asked.withinMs) };
       const { found, limits, answer, after, now, waitMs } = taken;
       if (found && limits && after) {
         tell(found, budgetFacts(after, limits, now), now);

@@ -16,6 +16,8 @@ export interface Connection {
   readonly settings: Record<string, string | number | boolean>;
   /** False where the practice's grant lets us read only. */
   readonly canWrite: boolean;
+  /** Scopes of the newest grant or renewal; undefined where nothing was granted, as to a connection by a key. */
+  readonly granted: readonly string[] | undefined;
   readonly state: ConnectionState;
   readonly stateSince: Date;
   readonly reasonCode: string | undefined;
@@ -55,6 +57,7 @@ interface ConnectionRow {
   settings: Record<string, string | number | boolean>;
   learned: Record<string, string | number | boolean>;
   can_write: boolean;
+  granted: string[] | null;
   state: ConnectionState;
   state_since: Date;
   reason_code: string | null;
@@ -69,7 +72,14 @@ interface ConnectionRow {
 /** The practice's connections, oldest first, disconnected ones included. */
 export async function listConnections(tx: Tx): Promise<Connection[]> {
   const rows: ConnectionRow[] = await tx('connection')
-    .select(...columns, tx.raw("to_char(requests_day, 'YYYY-MM-DD') as requests_on"))
+    .select(
+      ...columns,
+      tx.raw("to_char(requests_day, 'YYYY-MM-DD') as requests_on"),
+      // Nobody's lock is waited for: a refresh may hold the row's.
+      tx.raw(
+        '(select granted_scopes from token where token.connection_id = connection.connection_id) as granted',
+      ),
+    )
     .orderBy('created_at')
     .orderBy('connection_id');
   return rows.map((row) => ({
@@ -81,6 +91,7 @@ export async function listConnections(tx: Tx): Promise<Connection[]> {
     secretsVersion: row.secrets_version,
     settings: { ...row.settings, ...row.learned },
     canWrite: row.can_write,
+    granted: row.granted ?? undefined,
     state: row.state,
     stateSince: row.state_since,
     reasonCode: row.reason_code ?? undefined,
@@ -99,6 +110,24 @@ export async function lockConnections(tx: Tx): Promise<Connection[]> {
   // The practice's row stands for connections that are not there yet.
   await tx('practice').forUpdate().first('practice_id');
   return listConnections(tx);
+}
+
+/**
+ * Whether another practice has a connection at an address that has not ended, by the dispatch function. Nobody else who
+ * asks this about the address gets an answer until the transaction ends: of two practices at once one finds the other.
+ */
+export async function isConnectedElsewhere(
+  tx: Tx,
+  { adapter, origin }: Pick<Connection, 'adapter' | 'origin'>,
+): Promise<boolean> {
+  await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    `connection at ${adapter} ${origin}`,
+  ]);
+  const { rows } = await tx.raw<{ rows: { found: boolean }[] }>(
+    'select is_connected_elsewhere(?, ?) as found',
+    [adapter, origin],
+  );
+  return rows[0]?.found !== false;
 }
 
 /** @param connection with sealed credentials where the EMR takes a key; tokens of OAuth have a table of their own */
@@ -255,6 +284,7 @@ export async function disableConnection(tx: Tx, connectionId: string, at: Date |
  *
  * @param gapMs least distance between two requests, milliseconds
  * @param maxWaitMs how long the caller would wait at most; 0 takes only what is free now
+ * @param afterMs how long the caller waits in any case; the place is no sooner
  * @returns milliseconds to wait, or undefined when the line is longer than that (nothing was taken then)
  */
 export async function reservePace(
@@ -262,18 +292,28 @@ export async function reservePace(
   connectionId: string,
   gapMs: number,
   maxWaitMs: number,
+  afterMs = 0,
 ): Promise<number | undefined> {
   const { rows } = await tx.raw<{ rows: { wait: string }[] }>(
     `update connection
-        set next_free_at = greatest(clock_timestamp(), coalesce(next_free_at, clock_timestamp())) + ? * interval '1 millisecond'
+        set next_free_at = greatest(clock_timestamp() + ? * interval '1 millisecond', next_free_at) + ? * interval '1 millisecond'
       where connection_id = ?
         and coalesce(next_free_at, clock_timestamp()) <= clock_timestamp() + ? * interval '1 millisecond'
       returning extract(epoch from next_free_at - clock_timestamp()) * 1000 - ? as wait,
         set_config('synchronous_commit', 'off', true)`,
-    [gapMs, connectionId, maxWaitMs, gapMs],
+    [afterMs, gapMs, connectionId, maxWaitMs, gapMs],
   );
   const wait = rows[0]?.wait;
   return wait === undefined ? undefined : Math.max(0, Number(wait));
+}
+
+/** How long the line of a connection is now, milliseconds; 0 where it is free. Takes nothing. */
+export async function paceFreeIn(tx: Tx, connectionId: string): Promise<number> {
+  const { rows } = await tx.raw<{ rows: { wait: string | null }[] }>(
+    'select extract(epoch from next_free_at - clock_timestamp()) * 1000 as wait from connection where connection_id = ?',
+    [connectionId],
+  );
+  return Math.max(0, Math.ceil(Number(rows[0]?.wait ?? 0)));
 }
 
 /** The EMR asked for silence: no process sends to it for this many milliseconds. */

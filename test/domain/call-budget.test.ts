@@ -233,10 +233,10 @@ describe('Background', () => {
 });
 
 describe('An EMR that says no', () => {
-  test('is left alone until it said, or until the window ends, and then asked again.', () => {
+  test('is left alone until it said, within reason, or for a few seconds, and then asked again.', () => {
     for (const [retryAfterMs, untilMs] of [
       [90_000, 90_000],
-      [undefined, hour - 600_000],
+      [undefined, 3_000],
       [10 * hour, hour],
     ] as const) {
       const office = officeOf(ofHour(500));
@@ -254,6 +254,94 @@ describe('An EMR that says no', () => {
       office.pass(1);
       assert.equal(office.ask({ practice: 'a' }).is, 'granted');
     }
+  });
+});
+
+describe('A refusal that says nothing of when to come back', () => {
+  const day: CallQuota = { windowMs: 24 * hour, calls: 1_000, gapMs: 0 };
+  const closedFor = (office: ReturnType<typeof officeOf>) => {
+    const answer = office.ask({ practice: 'a' });
+    return answer.is === 'refused' && answer.why === 'closed' ? answer.retryMs : 0;
+  };
+
+  test('closes for a few seconds, twice as long at each repeat, and at most until the window ends.', () => {
+    const office = officeOf(day);
+    const pauses: number[] = [];
+    for (;;) {
+      office.close(undefined);
+      const pauseMs = closedFor(office);
+      pauses.push(pauseMs);
+      office.pass(pauseMs);
+      if (office.now() >= Math.ceil((start + 1) / day.windowMs) * day.windowMs) break;
+    }
+    assert.deepEqual(pauses.slice(0, 4), [3_000, 6_000, 12_000, 24_000]);
+    assert.equal((office.now() % day.windowMs) + 0, 0);
+    office.close(undefined);
+    assert.equal(closedFor(office), 3_000, 'a new window begins anew');
+  });
+
+  test('is one refusal for all calls that were on their way, and none is held against later ones for long.', () => {
+    const office = officeOf(day);
+    for (let call = 0; call < 4; call += 1) office.close(undefined);
+    assert.equal(closedFor(office), 3_000);
+    office.pass(3_000 + 60_001);
+    office.close(undefined);
+    assert.equal(closedFor(office), 3_000);
+  });
+
+  test('closes until the window ends where our own count is near the quota.', () => {
+    const office = officeOf(ofHour(100));
+    office.pass(hour - 600_000);
+    office.askTimes(100, { practice: 'a' });
+    assert.equal(office.askTimes(9, { practice: 'a', priority: 'reconcile' }), 9);
+    office.close(undefined);
+    assert.equal(closedFor(office), 3_000);
+    office.pass(3_000);
+    while (budgetFacts(office.budget(), ofHour(100), office.now()).used < 90)
+      assert.equal(office.ask({ practice: 'a', priority: 'reconcile' }).is, 'granted');
+    office.close(undefined);
+    assert.equal(closedFor(office), 600_000 - 3_000);
+  });
+
+  test('is kept in rows that were written before there were pauses.', () => {
+    const before = askForCall(undefined, call('a'), day, start).after;
+    const { pauseMs: _, ahead: __, ...old } = before;
+    assert.equal(closeBudget(old, day, start, undefined).closedUntil, start + 3_000);
+    assert.equal(askForCall(old, call('a'), day, start).answer.is, 'granted');
+  });
+});
+
+describe('A call whose connection has no place for it yet', () => {
+  test('leaves at a distance from all others, and no sooner than its connection lets it.', () => {
+    const asks = fc.array(
+      fc.record({ pauseMs: fc.integer({ min: 0, max: 400 }), afterMs: fc.integer({ min: 0, max: 3_000 }) }),
+      { minLength: 1, maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(asks, (script) => {
+        const office = officeOf(ofHour(5_000, 110));
+        const times = script.flatMap(({ pauseMs, afterMs }) => {
+          office.pass(pauseMs);
+          const answer = office.ask({ practice: 'a', afterMs, withinMs: hour });
+          assert.ok(answer.is === 'granted' && answer.waitMs >= afterMs);
+          return office.now() + answer.waitMs;
+        });
+        const inOrder = times.toSorted((a, b) => a - b);
+        for (const [index, at] of inOrder.entries())
+          assert.ok((inOrder[index + 1] ?? Number.POSITIVE_INFINITY) - at >= 110);
+      }),
+    );
+  });
+
+  test('keeps nobody waiting who can leave before it.', () => {
+    const office = officeOf(ofHour(500, 110));
+    const waits = [5_000, 0, 0, 5_000].map((afterMs) =>
+      office.ask({ practice: 'a', afterMs, withinMs: 6_000 }),
+    );
+    assert.deepEqual(
+      waits.map((answer) => answer.is === 'granted' && answer.waitMs),
+      [5_000, 0, 110, 5_110],
+    );
   });
 });
 

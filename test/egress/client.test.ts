@@ -76,6 +76,35 @@ describe('A named route', () => {
   });
 });
 
+test('Credentials are there before the turn is taken, and asked for again only after a long wait for it.', async (t) => {
+  for (const [waitMs, expected] of [
+    [4_999, ['credentials', 'turn', 'sent']],
+    [5_000, ['credentials', 'turn', 'credentials', 'sent']],
+  ] as const) {
+    const steps: string[] = [];
+    let now = 1_000_000;
+    const answer: RequestListener = (_, res) => {
+      steps.push('sent');
+      res.end('{"AptNum":7,"AptStatus":"Scheduled"}');
+    };
+    const { client } = await emr(t, answer, {
+      clock: () => now,
+      authorize: async () => {
+        steps.push('credentials');
+        return { authorization: 'a' };
+      },
+      pace: {
+        take: async () => {
+          steps.push('turn');
+          now += waitMs;
+        },
+      },
+    });
+    await client.call(...read);
+    assert.deepEqual(steps, expected);
+  }
+});
+
 describe('A failure is told as', () => {
   test('refused, when the table does not name it; nothing is sent or paced.', async (t) => {
     const { client, requests, records } = await emr(t, (_, res) => res.end('{}'), {
@@ -151,6 +180,14 @@ describe('A failure is told as', () => {
       await fails(client.call(...write), 'not-sent', reason);
       assert.equal(requests(), 0, reason);
     }
+  });
+
+  test('not-sent, when a credential is missing; no turn is used up for it.', async (t) => {
+    const { client } = await emr(t, (_, res) => res.end('{}'), {
+      authorize: async () => Promise.reject(new Error('no secret')),
+      pace: { take: () => assert.fail('no turn was needed') },
+    });
+    await fails(client.call(...read), 'not-sent', 'authorize');
   });
 
   test('unknown, when the line breaks after the request was written; a write is not repeated.', async (t) => {

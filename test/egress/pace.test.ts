@@ -81,7 +81,7 @@ describe('A pace', () => {
 });
 
 describe('A pace that is counted', () => {
-  test('says which requests are the first of their operation, and how long each may wait for its place.', async () => {
+  test('says which requests are the first of their operation, and lets a booking under way wait longest for its place.', async () => {
     const { pace, asked } = budget([{ waitMs: 0 }]);
     const operation = pace.forOperation?.() ?? pace;
     for (const priority of ['begin', 'call', 'reconcile', 'background'] as const)
@@ -89,12 +89,12 @@ describe('A pace that is counted', () => {
     await pace.take('call');
     await pace.take('call');
     assert.deepEqual(asked, [
-      { priority: 'begin', underWay: false, withinMs: 4_000 },
-      { priority: 'call', underWay: true, withinMs: 4_000 },
-      { priority: 'reconcile', underWay: true, withinMs: 2_000 },
+      { priority: 'begin', underWay: false, withinMs: 2_000 },
+      { priority: 'call', underWay: true, withinMs: 2_000 },
+      { priority: 'reconcile', underWay: true, withinMs: 4_000 },
       { priority: 'background', underWay: true, withinMs: 0 },
-      { priority: 'call', underWay: false, withinMs: 4_000 },
-      { priority: 'call', underWay: false, withinMs: 4_000 },
+      { priority: 'call', underWay: false, withinMs: 2_000 },
+      { priority: 'call', underWay: false, withinMs: 2_000 },
     ]);
   });
 

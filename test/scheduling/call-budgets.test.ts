@@ -6,6 +6,7 @@ import { createCallBudgets } from '#scheduling/call-budgets.ts';
 import { rowId } from '#scheduling/ids.ts';
 import type { SchedulingEvent } from '#scheduling/report.ts';
 import { agreeOnCalls, readBudgetOfConnection } from '#store/application-budgets.ts';
+import { reservePace } from '#store/connections.ts';
 import { endConsents, insertConsent } from '#store/consents.ts';
 import { openDatabase } from '#store/database.ts';
 import { createTestDatabase, onServer } from '#test/database.ts';
@@ -186,6 +187,43 @@ test('calls of an application keep their distance over processes, and those of a
   assert.equal((await here.take(line, { ...first, withinMs: 1_000 })).is, 'granted');
   assert.equal((await here.take(line, { ...first, withinMs: 1_000 })).is, 'refused');
   assert.equal(await used(one), before + 1, 'what has no place in the line of its connection is not counted');
+});
+
+test('a call takes the same moment in the line of its connection and in that of the application', async () => {
+  const { installed } = await application(2);
+  const [one, other] = installed;
+  assert.ok(one && other);
+  const budgets = createCallBudgets({ database, report: noReport, clock: () => start });
+  const quota = { ...hour, perSecond: 10 };
+  const patient = { ...first, withinMs: 1_000_000 };
+  const waitOf = async (line: Installed, gapMs: number) => {
+    const answer = await budgets.take({ ...line, quota, gapMs }, patient);
+    assert.ok(answer.is === 'granted');
+    return answer.waitMs;
+  };
+  await database.withPractice(one.practiceId, (tx) => reservePace(tx, one.connectionId, 500_000, 0));
+  const late = await waitOf(one, 60_000);
+  assert.ok(late > 400_000 && late <= 500_000, String(late));
+  assert.deepEqual([await waitOf(other, 0), await waitOf(other, 0)], [0, 110], 'nobody waits behind it');
+  // The application's place decides here, and the next of the connection is a gap from there.
+  const third = await waitOf(other, 60_000);
+  const fourth = await waitOf(other, 60_000);
+  assert.equal(third, 220);
+  // The connection's line runs on the database's clock meanwhile.
+  assert.ok(fourth > 50_000 && fourth <= 60_220, String(fourth));
+});
+
+test('who finds the line of a connection too long is not told to ask again at once', async () => {
+  const { installed } = await application(1);
+  const [one] = installed;
+  assert.ok(one);
+  const budgets = createCallBudgets({ database, report: noReport, clock: () => start });
+  const line = { ...one, quota: hour, gapMs: 60_000 };
+  // Without a consent there is no budget, only the line.
+  await database.withPractice(one.practiceId, (tx) => endConsents(tx, one.connectionId, new Date(start)));
+  const ask = { ...first, priority: 'background' } as const;
+  assert.equal((await budgets.take(line, ask)).is, 'granted');
+  assert.deepEqual(await budgets.take(line, ask), { is: 'refused', why: 'turn', retryMs: 60_000 });
 });
 
 test("windows are those of the database's clock", async () => {

@@ -109,7 +109,7 @@ test('what staff cancelled is taken over after it was asked for; what is not our
   assert.deepEqual(await hints(), [visit.id]);
   ahead += minute;
   for (const { practiceId, hintId } of await one.database.withoutPractice((tx) =>
-    dueChangeHints(tx, new Date(now()), 10),
+    dueChangeHints(tx, new Date(now()), { most: 10, each: 10, atWork: [] }),
   ))
     await lookAtChange(one.scheduling, practiceId, hintId);
   assert.equal(await standing(gateway, visit.id), 'cancelled by-staff');
