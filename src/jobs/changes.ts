@@ -7,13 +7,14 @@ import { dueChangeHints } from '#store/change-hints.ts';
 import type { Round } from './clockwork.ts';
 
 const mostAtWork = 5;
+const mostOfConnection = 2;
 
 /**
  * Looks at what is said to have changed in EMRs. The hint's row decides who does, so that a process too many does no
- * harm; so many at once, and a slow one keeps no other one waiting.
+ * harm; so many at once, few of them of one connection, so that a slow EMR keeps no other one waiting.
  */
 export function lookAtChanges(on: Scheduling): Round {
-  const atWork = new Set<Promise<void>>();
+  const atWork = new Map<Promise<void>, string>();
   return {
     name: 'changes.look',
     everyMs: 1_000,
@@ -21,14 +22,18 @@ export function lookAtChanges(on: Scheduling): Round {
       const free = mostAtWork - atWork.size;
       if (free === 0) return;
       const due = await on.database.withoutPractice((tx) =>
-        dueChangeHints(tx, new Date(on.clock.now()), free),
+        dueChangeHints(tx, new Date(on.clock.now()), {
+          most: free,
+          each: mostOfConnection,
+          atWork: [...atWork.values()],
+        }),
       );
-      for (const { practiceId, hintId } of due) {
+      for (const { practiceId, connectionId, hintId } of due) {
         const work = lookAtChange(on, practiceId, hintId)
           // Not even put off: its lease ends, and it is due again.
           .catch(() => on.report({ event: 'changes.failed', connection: undefined, code: 'internal' }))
           .finally(() => atWork.delete(work));
-        atWork.add(work);
+        atWork.set(work, connectionId);
       }
     },
   };

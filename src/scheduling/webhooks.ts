@@ -1,7 +1,13 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { ChangeHint, Webhooks } from '#adapter-kit/adapter.ts';
 import { readRegistration } from '#store/oauth-registrations.ts';
-import { connectionsOfTenant, insertDelivery, isDelivered, readWebhookSecret } from '#store/webhooks.ts';
+import {
+  connectionsOfTenant,
+  insertDelivery,
+  isConsentedTo,
+  isDelivered,
+  readWebhookSecret,
+} from '#store/webhooks.ts';
 import type { GatewaySeal } from '#vault/gateway-seal.ts';
 import type { Secret } from '#vault/secret.ts';
 import { forgetAvailability, noteChanges } from './changes.ts';
@@ -18,18 +24,23 @@ export interface Hook {
 }
 
 /**
- * The hook of a registration; undefined where none may be called: an unknown registration, one that is not approved or
- * is retired, an EMR that does not call, or no secret yet.
+ * The hook of a registration; undefined where none may be called: an unknown registration, one that is not approved, one
+ * that is retired and by which no consent is left, an EMR that does not call, or no secret yet. Asks the database and
+ * unseals each time; a door that anybody may knock at asks `createHooks` (`open-hooks.ts`).
  */
 export async function openHook(
   { on, seal }: { readonly on: Scheduling; readonly seal: GatewaySeal },
   context: string,
 ): Promise<Hook | undefined> {
   if (!/^[a-z][a-z0-9-]{1,47}$/.test(context)) return undefined;
-  const [registration, sealed] = await on.database.withoutPractice(
-    async (tx) => [await readRegistration(tx, context), await readWebhookSecret(tx, context)] as const,
-  );
-  if (!registration?.approvedAt || registration.retiredAt || !sealed) return undefined;
+  const { registration, sealed, inUse } = await on.database.withoutPractice(async (tx) => {
+    const registration = await readRegistration(tx, context);
+    const sealed = await readWebhookSecret(tx, context);
+    // Connections that were made by a retired one go on, and the EMR knows no other address of ours.
+    const inUse = registration?.retiredAt === undefined || (await isConsentedTo(tx, context));
+    return { registration, sealed, inUse };
+  });
+  if (!registration?.approvedAt || !inUse || !sealed) return undefined;
   const { webhooks } = on.emr.adapterOf(registration.adapter);
   if (webhooks === undefined) return undefined;
   return { context, webhooks, secret: seal.open(placeOfSecret(context, 'webhook-secret'), sealed) };

@@ -34,17 +34,30 @@ export async function noteChangeHints(
     .merge({ noted_at: tx.raw('greatest(change_hint.noted_at, excluded.noted_at)') });
 }
 
-/** Hints of all practices that are to be looked at, by the dispatch function. */
+/**
+ * Hints of all practices that are to be looked at, by the dispatch function: `most`, and no more of one connection than
+ * `each` together with those that the caller is at.
+ *
+ * @param atWork the connection of each hint that the caller is at
+ */
 export async function dueChangeHints(
   tx: Tx,
   now: Date,
-  most: number,
-): Promise<{ practiceId: string; hintId: string }[]> {
-  const { rows } = await tx.raw<{ rows: { practice_id: string; hint_id: string }[] }>(
-    'select practice_id, hint_id from due_change_hints(?, ?)',
-    [now, most],
+  {
+    most,
+    each,
+    atWork,
+  }: { readonly most: number; readonly each: number; readonly atWork: readonly string[] },
+): Promise<{ practiceId: string; connectionId: string; hintId: string }[]> {
+  const { rows } = await tx.raw<{ rows: { practice_id: string; connection_id: string; hint_id: string }[] }>(
+    'select practice_id, connection_id, hint_id from due_change_hints(?, ?, ?, ?)',
+    [now, most, [...atWork], each],
   );
-  return rows.map((row) => ({ practiceId: row.practice_id, hintId: row.hint_id }));
+  return rows.map((row) => ({
+    practiceId: row.practice_id,
+    connectionId: row.connection_id,
+    hintId: row.hint_id,
+  }));
 }
 
 /** Takes a hint that is due, for one worker alone until `until`; undefined where another one has it or it is gone. */

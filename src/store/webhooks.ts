@@ -9,12 +9,26 @@ export async function readWebhookSecret(tx: Tx, context: string): Promise<Buffer
   return row?.secret;
 }
 
-/** Takes the place of an earlier one, at once. */
+/** Takes the place of an earlier one. */
 export async function writeWebhookSecret(tx: Tx, context: string, secret: Buffer, at: Date): Promise<void> {
   await tx('webhook')
     .insert({ context, secret, made_at: at })
     .onConflict('context')
     .merge(['secret', 'made_at']);
+}
+
+/** Names of the registrations that have a secret. None is ever taken away. */
+export async function listWebhookNames(tx: Tx): Promise<string[]> {
+  const rows: { context: string }[] = await tx('webhook').select('context');
+  return rows.map(({ context }) => context);
+}
+
+/** Whether a consent that has not ended was given by a registration, over all practices; by the dispatch function. */
+export async function isConsentedTo(tx: Tx, context: string): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: unknown[] }>('select consent_id from unended_consents(?, 1)', [
+    context,
+  ]);
+  return rows.length > 0;
 }
 
 /** Whether a delivery was taken before. @param hash SHA-256 of the EMR's name for it */
@@ -36,8 +50,8 @@ export async function purgeDeliveries(tx: Tx, before: Date): Promise<void> {
 }
 
 /**
- * The connections, over all practices, that were made by a registration and whose setting has this value; by the
- * dispatch function.
+ * The connections, over all practices, that were made by a registration, or by another one of the same application
+ * (adapter, host and client id), and whose setting has this value; by the dispatch function.
  */
 export async function connectionsOfTenant(
   tx: Tx,

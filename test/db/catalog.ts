@@ -143,7 +143,7 @@ export const catalogRules: readonly CatalogRule[] = [
         p.proowner <> (select oid from pg_roles where rolname = 'postern_dispatch')
         or p.proargnames is null
         or exists (select from unnest(p.proargmodes, p.proargnames) as x(mode, name) where x.mode = 't' and x.name !~ '(^|_)(id|seq)$'))`,
-    say: 'A function that looks over practices belongs to postern_dispatch and returns a table of ids.',
+    say: 'A function that looks over practices belongs to postern_dispatch and returns a table of ids, or yes or no.',
   },
   {
     name: 'no-star-in-a-function',

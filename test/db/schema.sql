@@ -318,13 +318,14 @@ create table connection (
   constraint connection_requests_today_check CHECK ((requests_today >= 0)),
   constraint connection_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'needs_reconsent'::text, 'disconnected'::text]))),
 );
+CREATE INDEX connection_at_address ON connection USING btree (adapter, origin);
 CREATE INDEX connection_by_settings ON connection USING gin (((settings || learned)) jsonb_path_ops);
 alter table connection enable row level security;
 alter table connection force row level security;
 create policy connection_dispatch on connection for select to postern_dispatch using true;
 create policy connection_of_practice on connection for all to public using (practice_id = current_practice()) with check (practice_id = current_practice());
 grant insert, select, update on connection to postern_app;
-grant select (practice_id, connection_id, adapter, settings, state, disabled_at, learned) on connection to postern_dispatch;
+grant select (practice_id, connection_id, adapter, origin, settings, state, disabled_at, learned) on connection to postern_dispatch;
 
 create table consent (
   practice_id uuid not null, -- phi:none; retention:6 years; purpose:tenant
@@ -343,6 +344,7 @@ create table consent (
   constraint consent_verdict_check CHECK ((verdict = ANY (ARRAY['full'::text, 'read-only'::text]))),
 );
 CREATE INDEX consent_by_connection ON consent USING btree (practice_id, connection_id, consent_id);
+CREATE INDEX consent_unended ON consent USING btree (context) WHERE (ended_at IS NULL);
 alter table consent enable row level security;
 alter table consent force row level security;
 create policy consent_dispatch on consent for select to postern_dispatch using true;
@@ -421,6 +423,7 @@ create table oauth_registration (
   constraint oauth_registration_scope_dialect_check CHECK ((scope_dialect = ANY (ARRAY['v1'::text, 'v2'::text, 'plain'::text]))),
 );
 grant insert, select on oauth_registration to postern_app;
+grant select (context, adapter, origin, client_id) on oauth_registration to postern_dispatch;
 grant update (client_secret, private_jwk, public_jwk, metadata, approved_at, retired_at, quota_calls) on oauth_registration to postern_app;
 
 create table oauth_registration_act (
@@ -851,11 +854,14 @@ BEGIN ATOMIC
              ELSE NULL::jsonb
          END)) AND (c.disabled_at IS NULL) AND (c.state <> 'disconnected'::text) AND (EXISTS ( SELECT
             FROM practice p
-           WHERE ((p.practice_id = c.practice_id) AND (p.disabled_at IS NULL)))) AND (connections_of_tenant.registration = ( SELECT k.context
+           WHERE ((p.practice_id = c.practice_id) AND (p.disabled_at IS NULL)))) AND (( SELECT k.context
             FROM consent k
            WHERE ((k.practice_id = c.practice_id) AND (k.connection_id = c.connection_id) AND (k.ended_at IS NULL))
            ORDER BY k.consent_id DESC
-          LIMIT 1)))
+          LIMIT 1) IN ( SELECT o.context
+            FROM (oauth_registration mine
+              JOIN oauth_registration o ON (((o.adapter = mine.adapter) AND (o.client_id = mine.client_id) AND (split_part(o.origin, '/'::text, 3) = split_part(mine.origin, '/'::text, 3)))))
+           WHERE (mine.context = connections_of_tenant.registration))))
    ORDER BY c.practice_id, c.connection_id;
 END;
 alter function connections_of_tenant(text,text,text) owner to postern_dispatch;
@@ -888,25 +894,32 @@ END;
 alter function due_change_feeds(text[],timestamp with time zone,integer) owner to postern_dispatch;
 grant execute on function due_change_feeds(text[],timestamp with time zone,integer) to postern_app;
 
-CREATE OR REPLACE FUNCTION due_change_hints(due_by timestamp with time zone, most integer)
- RETURNS TABLE(practice_id uuid, hint_id uuid)
+CREATE OR REPLACE FUNCTION due_change_hints(due_by timestamp with time zone, most integer, at_work uuid[], each integer)
+ RETURNS TABLE(practice_id uuid, connection_id uuid, hint_id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'postern', 'pg_temp'
 BEGIN ATOMIC
- SELECT h.practice_id,
-     h.hint_id
-    FROM change_hint h
-   WHERE ((h.look_at <= due_change_hints.due_by) AND (EXISTS ( SELECT
-            FROM practice p
-           WHERE ((p.practice_id = h.practice_id) AND (p.disabled_at IS NULL)))) AND (EXISTS ( SELECT
-            FROM connection c
-           WHERE ((c.practice_id = h.practice_id) AND (c.connection_id = h.connection_id) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text]))))))
-   ORDER BY h.look_at
+ SELECT d.practice_id,
+     d.connection_id,
+     d.hint_id
+    FROM ( SELECT h.practice_id,
+             h.connection_id,
+             h.hint_id,
+             h.look_at,
+             row_number() OVER (PARTITION BY h.practice_id, h.connection_id ORDER BY h.look_at, h.hint_id) AS place
+            FROM change_hint h
+           WHERE ((h.look_at <= due_change_hints.due_by) AND (EXISTS ( SELECT
+                    FROM practice p
+                   WHERE ((p.practice_id = h.practice_id) AND (p.disabled_at IS NULL)))) AND (EXISTS ( SELECT
+                    FROM connection c
+                   WHERE ((c.practice_id = h.practice_id) AND (c.connection_id = h.connection_id) AND (c.disabled_at IS NULL) AND (c.state = ANY (ARRAY['connected'::text, 'degraded'::text]))))))) d
+   WHERE ((d.place + cardinality(array_positions(due_change_hints.at_work, d.connection_id))) <= due_change_hints.each)
+   ORDER BY d.look_at, d.hint_id
   LIMIT due_change_hints.most;
 END;
-alter function due_change_hints(timestamp with time zone,integer) owner to postern_dispatch;
-grant execute on function due_change_hints(timestamp with time zone,integer) to postern_app;
+alter function due_change_hints(timestamp with time zone,integer,uuid[],integer) owner to postern_dispatch;
+grant execute on function due_change_hints(timestamp with time zone,integer,uuid[],integer) to postern_app;
 
 CREATE OR REPLACE FUNCTION due_intents(due_by timestamp with time zone, most integer)
  RETURNS TABLE(practice_id uuid, intent_id uuid)
@@ -988,6 +1001,19 @@ END;
 alter function holds_to_give_back(timestamp with time zone,integer) owner to postern_dispatch;
 grant execute on function holds_to_give_back(timestamp with time zone,integer) to postern_app;
 
+CREATE OR REPLACE FUNCTION is_connected_elsewhere(emr text, address text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM connection c
+           WHERE ((c.adapter = is_connected_elsewhere.emr) AND (c.origin = is_connected_elsewhere.address) AND (c.state <> 'disconnected'::text) AND (c.practice_id IS DISTINCT FROM current_practice())))) AS "exists";
+END;
+alter function is_connected_elsewhere(text,text) owner to postern_dispatch;
+grant execute on function is_connected_elsewhere(text,text) to postern_app;
+
 CREATE OR REPLACE FUNCTION netstring(value text)
  RETURNS text
  LANGUAGE sql
@@ -1054,6 +1080,21 @@ BEGIN ATOMIC
 END;
 alter function previous_tokens_ended(timestamp with time zone,integer) owner to postern_dispatch;
 grant execute on function previous_tokens_ended(timestamp with time zone,integer) to postern_app;
+
+CREATE OR REPLACE FUNCTION unended_consents(registration text, most integer)
+ RETURNS TABLE(practice_id uuid, consent_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'postern', 'pg_temp'
+BEGIN ATOMIC
+ SELECT k.practice_id,
+     k.consent_id
+    FROM consent k
+   WHERE ((k.context = unended_consents.registration) AND (k.ended_at IS NULL))
+  LIMIT unended_consents.most;
+END;
+alter function unended_consents(text,integer) owner to postern_dispatch;
+grant execute on function unended_consents(text,integer) to postern_app;
 
 CREATE OR REPLACE FUNCTION waiting_bases()
  RETURNS TABLE(practice_id uuid, approval_id uuid)

@@ -75,9 +75,10 @@ export async function addHook(
   practice: TestPractice,
   context: string,
   group: number,
+  clientId = context,
 ): Promise<TestHook> {
   const { database, consent } = gateway.gateway;
-  await addTestRegistration(gateway, context);
+  await addTestRegistration(gateway, context, { clientId });
   const connectionId = await database.withPractice(practice.id, async (tx) => {
     const [connection] = await listConnections(tx);
     assert.ok(connection);
@@ -123,7 +124,7 @@ export async function addHook(
 export async function addTestRegistration(
   { gateway: { database }, now }: TestGateway,
   context: string,
-  { approved = true, adapter = 'open-dental' } = {},
+  { approved = true, adapter = 'open-dental', clientId = context } = {},
 ): Promise<void> {
   await database.withoutPractice(async (tx) => {
     const metadata = { issuer: 'https://emr.example', token_endpoint: 'https://emr.example/token' };
@@ -133,7 +134,7 @@ export async function addTestRegistration(
       kind: 'simulator',
       origin: 'http://127.0.0.1:9/emr',
       grantType: 'authorization_code',
-      clientId: 'postern',
+      clientId,
       clientAuthentication: 'none',
       clientSecret: undefined,
       privateJwk: undefined,

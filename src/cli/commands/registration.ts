@@ -246,7 +246,7 @@ export const registrationCommands: readonly Command[] = [
     help: 'Makes the secret by which an EMR’s calls of us are known, and shows address and secret, once',
     note: [
       'For an EMR that calls when something changed: one address and one secret for all practices that connect by the',
-      'registration. The secret before is good no more from this moment. PUBLIC_URL is taken as this command reads it.',
+      'registration. The secret before is good for a second more at most. PUBLIC_URL is taken as this command reads it.',
     ].join('\n'),
     arguments: { context },
     options: { context, reason },

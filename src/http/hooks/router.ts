@@ -12,12 +12,12 @@ import { outcomeOf } from '#fhir/operation-outcome.ts';
 import { problemOf, reportInternal } from '#scheduling/consent/problem-of.ts';
 import type { ConsentServices } from '#scheduling/consent/services.ts';
 import { rowId } from '#scheduling/ids.ts';
+import { createHooks } from '#scheduling/open-hooks.ts';
 import {
   answerAddressCheck,
   type DeliveryOutcome,
   type Hook,
   isSecretOf,
-  openHook,
   takeDelivery,
 } from '#scheduling/webhooks.ts';
 import type { RateLimits } from '#store/rate-limits.ts';
@@ -93,10 +93,12 @@ function counted({ report }: HooksRouterOptions): RequestHandler {
   };
 }
 
+/** Costs next to nothing for an address that is held off, and the one with the secret is not held off with it. */
 function found({ services, limits }: HooksRouterOptions): RequestHandler {
+  const open = createHooks(services);
   return async (request, response, next) => {
     const { context } = request.params;
-    const hook = typeof context === 'string' ? await openHook(services, context) : undefined;
+    const hook = typeof context === 'string' ? await open(context) : undefined;
     response.locals.hook = hook;
     if (hook !== undefined) return next();
     await limits.consume('hook-refused', networkOf(request.ip ?? ''));

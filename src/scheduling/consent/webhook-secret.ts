@@ -1,6 +1,6 @@
 import { Failure } from '#domain/failure.ts';
 import { insertRegistrationAct } from '#store/oauth-registrations.ts';
-import { writeWebhookSecret } from '#store/webhooks.ts';
+import { isConsentedTo, writeWebhookSecret } from '#store/webhooks.ts';
 import { Secret } from '#vault/secret.ts';
 import { rowId } from '../ids.ts';
 import { type Answerable, reasonOf } from './answerable.ts';
@@ -21,10 +21,10 @@ export interface MadeWebhook {
 
 /**
  * Makes the secret by which the calls of an EMR are known, for all practices that connected by a registration. The one
- * before, if there was one, is good no more.
+ * before, if there was one, is good for a second more at most.
  *
  * @throws Failure `not-found`; `capability-missing` for an EMR that does not call; `business-rule` for a registration that
- *   is not approved, or retired
+ *   is not approved, or retired with no consent left
  */
 export async function replaceWebhookSecret(
   { on, seal, random, publicUrl }: ConsentServices,
@@ -35,7 +35,9 @@ export async function replaceWebhookSecret(
   const { webhooks } = on.emr.adapterOf(registration.adapter);
   if (webhooks === undefined)
     throw new Failure('capability-missing', { hint: 'This EMR does not call when something changes.' });
-  if (!registration.approvedAt || registration.retiredAt)
+  const inUse =
+    !registration.retiredAt || (await on.database.withoutPractice((tx) => isConsentedTo(tx, context)));
+  if (!registration.approvedAt || !inUse)
     throw new Failure('business-rule', { hint: 'This registration is not approved, or it is retired.' });
   // No character of it needs escaping in a form or a header.
   const secret = new Secret(random(32).toString('base64url'));

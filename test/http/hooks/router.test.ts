@@ -120,6 +120,67 @@ test('a call is about the practices of its own registration, whatever numbers ot
   assert.equal(await standing(gateway, theirs.id), 'cancelled by-staff');
 });
 
+test('a connection that was made by another registration of the same application is told, and by no other application', async () => {
+  const visit = await booked(cedar, 6);
+  const { id } = await entryOf(cedar, visit);
+  // The same client id at the same host; the connection's newest consent names it.
+  const second = await addHook(gateway, cedar, 'calls-cedar-2', 7, hook.context);
+  await cedar.simulator.staff({ action: 'cancel', id });
+  assert.equal(await hook.call({ visit: id }), 204);
+  assert.equal(outcomes().at(-1), 'noted');
+  await untilLooked(gateway);
+  assert.equal(await standing(gateway, visit.id), 'cancelled by-staff');
+
+  const told = async () =>
+    (
+      await gateway.database.asOwner('select connection_id from connections_of_tenant($1, $2, $3)', [
+        hook.context,
+        'group',
+        '7',
+      ])
+    ).rows.map((row) => row.connection_id);
+  assert.deepEqual(await told(), [second.connectionId]);
+  for (const [column, value] of [
+    ['client_id', 'somebody-else'],
+    ['adapter', 'epic'],
+    ['origin', 'http://127.0.0.1:10/emr'],
+  ]) {
+    const { rows } = await gateway.database.asOwner(
+      `select ${column} as was from oauth_registration where context = $1`,
+      [second.context],
+    );
+    const put = `update oauth_registration set ${column} = $1 where context = $2`;
+    await gateway.database.asOwner(put, [value, second.context]);
+    assert.deepEqual(await told(), [], column);
+    await gateway.database.asOwner(put, [rows[0].was, second.context]);
+  }
+  await gateway.database.asOwner('update consent set ended_at = now() where context = $1', [second.context]);
+});
+
+test('a registration that is retired is called for as long as a consent by it has not ended', async () => {
+  const visit = await booked(cedar, 7);
+  const { id } = await entryOf(cedar, visit);
+  const old = await addHook(gateway, cedar, 'calls-cedar-old', 7);
+  await retireRegistration(gateway.gateway.consent, by, old.context);
+  gateway.advance(1_000);
+  await cedar.simulator.staff({ action: 'cancel', id });
+  assert.equal(await old.call({ visit: id }), 204);
+  await untilLooked(gateway);
+  assert.equal(await standing(gateway, visit.id), 'cancelled by-staff');
+  // Its secret may have become known, too.
+  const { secret } = await replaceWebhookSecret(gateway.gateway.consent, by, old.context);
+  gateway.advance(1_000);
+  assert.equal(await old.call({}), 401);
+  assert.equal(await old.call({ secret: secret.reveal() }), 204);
+  await gateway.database.asOwner('update consent set ended_at = now() where context = $1', [old.context]);
+  gateway.advance(1_000);
+  const gone = await fetch(old.url, { method: 'POST', headers: { 'x-emr-secret': secret.reveal() } });
+  assert.equal(gone.status, 404);
+  await assert.rejects(replaceWebhookSecret(gateway.gateway.consent, by, old.context), {
+    code: 'business-rule',
+  });
+});
+
 test('a connection whose newest consent is by another registration, or ended, or that is disabled, is not told', async () => {
   const { rows } = await gateway.database.asOwner(
     'select practice_id, connection_id from connections_of_tenant($1, $2, $3)',
@@ -129,7 +190,7 @@ test('a connection whose newest consent is by another registration, or ended, or
   const gone: Readonly<Record<string, readonly [string, string]>> = {
     'the consent has ended': [
       'update consent set ended_at = now() where practice_id = $1',
-      'update consent set ended_at = null where practice_id = $1',
+      "update consent set ended_at = null where practice_id = $1 and context = 'calls-cedar'",
     ],
     'it is disabled': [
       'update connection set disabled_at = now() where practice_id = $1',
@@ -158,10 +219,12 @@ test('where nothing may be called there is nothing, and nobody learns why', asyn
   await addTestRegistration(gateway, 'does-not-call', { adapter: 'epic' });
   const retired = await addHook(gateway, saguaro, 'retired', 9);
   await retireRegistration(gateway.gateway.consent, by, 'retired');
+  await gateway.database.asOwner("update consent set ended_at = now() where context = 'retired'");
   await gateway.database.asOwner(
     "insert into webhook select unnest($1::text[]), secret, now() from webhook where context = 'retired'",
     [['not-approved', 'does-not-call']],
   );
+  gateway.advance(1_000);
   const nowhere = await (await fetch(`${gateway.url}/hooked`)).text();
   for (const context of ['no-secret', 'not-approved', 'does-not-call', 'retired', 'never-made', 'A..%2f']) {
     const got = await ask('?msg=whose', context);
@@ -229,9 +292,10 @@ test('an event that nobody asked for is done with before its body is read', asyn
   assert.equal(outcomes().at(-1), 'ignored');
 });
 
-test('a secret that is replaced is good no more, and what is stored of it is sealed', async () => {
+test('a secret that is replaced is good no more after a second, and what is stored of it is sealed', async () => {
   const { context } = other;
   const { secret } = await replaceWebhookSecret(gateway.gateway.consent, by, context);
+  gateway.advance(1_000);
   assert.equal(await other.call({ group: 8 }), 401);
   assert.equal(await other.call({ group: 8, secret: secret.reveal() }), 204);
   const { rows } = await gateway.database.asOwner('select secret from webhook');
