@@ -27,6 +27,7 @@ export const fhirR4 = defineAdapter({
         ],
         never: ['diagnoses, results, medication and notes', 'insurance and bills', 'documents and messages'],
       },
+      createsPatients: ({ createPatients }) => createPatients === true,
     }),
     refreshTokens: 'strict',
   },

@@ -1,4 +1,4 @@
-import type { ScopeDialect, ScopePlan } from '#adapter-kit/index.ts';
+import type { ConnectionSettings, ScopeDialect, ScopePlan } from '#adapter-kit/index.ts';
 
 type Level = 'user' | 'system';
 type Letters = readonly [v2: string, v1: readonly string[]];
@@ -20,10 +20,12 @@ export interface ScopePlanOptions {
   /** Asked besides, with a person's consent. */
   readonly besides: readonly string[];
   readonly inWords: ScopePlan['inWords'];
+  /** Whether a practice wants callers who are new to be created; absent where none of them can choose it. */
+  readonly createsPatients?: (settings: ConnectionSettings) => boolean;
 }
 
 /** A plan that asks by a person (`user/…`) or as a system (`system/…`), whichever the connection is. */
-export function scopePlan({ table, reads, besides, inWords }: ScopePlanOptions): ScopePlan {
+export function scopePlan({ table, reads, besides, inWords, createsPatients }: ScopePlanOptions): ScopePlan {
   const needed = Object.fromEntries(reads.map((type): [string, Letters] => [type, ['rs', ['read']]]));
   const level = (system: boolean): Level => (system ? 'system' : 'user');
   return {
@@ -35,6 +37,17 @@ export function scopePlan({ table, reads, besides, inWords }: ScopePlanOptions):
     requiredReads: (dialect, system) => scopesOf(needed, level(system), dialect),
     writes: (dialect, system) => scopesOf({ Appointment: ['cu', ['write']] }, level(system), dialect),
     tolerated: ['openid', 'fhirUser', 'profile', 'offline_access', 'online_access', 'launch'],
+    ...(createsPatients && {
+      byChoice: [
+        {
+          ability: 'createPatient',
+          wanted: createsPatients,
+          // The older spelling has no word for creating alone.
+          scopes: (dialect, system) => scopesOf({ Patient: ['c', ['write']] }, level(system), dialect),
+          inWords: 'add a patient who is new',
+        },
+      ],
+    }),
     inWords,
   };
 }

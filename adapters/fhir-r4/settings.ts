@@ -24,10 +24,10 @@ export const settings = z.strictObject({
   /** Patients can be created. */
   patientCreate: z.boolean().default(false),
 
-  /** The practice wants callers who are new to be created; counts only where the server can. */
+  /** The practice wants callers who are new to be created: asked for in its consent, and done where the server can. */
   createPatients: z.boolean().default(false).meta({
     title: 'Create patients who are new',
-    description: 'Where the server lets us. Without it your staff do.',
+    description: 'Your EMR is then asked to allow that as well. Without it your staff do.',
   }),
   /**
    * Somebody has proven in a sandbox that two parallel creates with one `If-None-Exist` make one appointment. The next

@@ -14,6 +14,10 @@ const sentences: Readonly<Partial<Record<ProblemCode, string>>> = {
   'address-not-smart':
     'There is no SMART configuration below this address, or it is not safe to use: endpoints have to be https and PKCE has to offer S256.',
   'not-approved': 'This registration is not approved, or retired.',
+  'registration-taken':
+    'Another practice is connected at the address of this registration already. Nothing was connected: name this practice’s own registration.',
+  'other-practice':
+    'The EMR says that this grant is for another practice than the connection. It was given back, and the connection stays as it was.',
   'our-registration':
     'The authorization server does not accept us: client id, secret or key is wrong, or what was registered there does not allow this.',
   'emr-busy': 'The authorization server is busy. Nothing was connected: wait a minute and try again.',

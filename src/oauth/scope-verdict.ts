@@ -81,6 +81,12 @@ export function judgeScopes({ requested, granted, policy, acceptedWider = [] }: 
   return { verdict: missingWrites.length > 0 ? 'accept-read-only' : 'accept', ...found };
 }
 
+/** Whether every right that some scopes open is held by others, in whatever spelling. */
+export function coversScopes(held: readonly string[], wanted: readonly string[]): boolean {
+  const rights = rightsOf(held);
+  return rightsOf(wanted).every((right) => isCovered(right, rights));
+}
+
 /**
  * Checks a policy where it is written down and returns it unchanged.
  *

@@ -31,6 +31,7 @@ import { createCallBudgets } from './call-budgets.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionHealth } from './connection-health.ts';
 import { type EvidentState, noteConnectionState } from './connection-state.ts';
+import { choicesLacking } from './consent/chosen-scopes.ts';
 import type { PracticeContext } from './practice-context.ts';
 import type { Report } from './report.ts';
 
@@ -104,7 +105,12 @@ export function createEmrAccess(options: EmrAccessOptions): EmrAccess {
   }
 
   function capabilitiesOfConnection(connection: Connection): Capabilities {
-    const can = capabilitiesOf(adapterOf(connection.adapter), connection.settings);
+    const adapter = adapterOf(connection.adapter);
+    const lacking = choicesLacking(adapter.authorization, connection.granted);
+    const can: Capabilities = {
+      ...capabilitiesOf(adapter, connection.settings),
+      ...Object.fromEntries(lacking.map(({ ability }) => [ability, false])),
+    };
     return connection.canWrite ? can : { ...can, ...readOnly };
   }
 

@@ -120,9 +120,7 @@ export async function isConnectedElsewhere(
   tx: Tx,
   { adapter, origin }: Pick<Connection, 'adapter' | 'origin'>,
 ): Promise<boolean> {
-  await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-    `connection at ${adapter} ${origin}`,
-  ]);
+  await tx('oauth_registration').where({ adapter, origin }).orderBy('context').forUpdate().select('context');
   const { rows } = await tx.raw<{ rows: { found: boolean }[] }>(
     'select is_connected_elsewhere(?, ?) as found',
     [adapter, origin],

@@ -81,11 +81,10 @@ function soakOffices(): readonly SoakOffice[] {
     },
     {
       // A server whose conditional create somebody has proven.
-      ...byConsent('fhir-r4', 'willow'),
+      ...byConsent('fhir-r4', 'willow', { known: { createPatients: true } }),
       bookingClass: 'F',
       settings: {},
-      // The grant has no scope for it.
-      can: { ...everything, createPatient: false },
+      can: everything,
       ownFaults: [{ name: 'match-missed', rate: 0.02 }],
     },
   ];
@@ -126,18 +125,26 @@ const staticToken = 'soak-reads-the-truth';
 /**
  * A practice of the demo that consents at its EMR's own page. FHIR tells who somebody is, unless something else is said.
  *
- * @param more.filledIn at its form, beside what the demo fills in
+ * @param more.filledIn at its form, beside what the demo fills in; `known` to whoever makes its link
  */
 function byConsent(
   emr: string,
   name: string,
-  more: { readonly fhirPath?: string; readonly filledIn?: Readonly<Record<string, string>> } = {},
+  more: {
+    readonly fhirPath?: string;
+    readonly filledIn?: Readonly<Record<string, string>>;
+    readonly known?: Readonly<Record<string, boolean>>;
+  } = {},
 ): Omit<SoakOffice, 'bookingClass' | 'settings' | 'can'> {
-  const { fhirPath = '', filledIn } = more;
+  const { fhirPath = '', filledIn, known } = more;
   const office = demoOffice(emr, name);
   const { simulator, timeZone, apiPath } = office;
   if (office.access.kind !== 'consent') throw new Error(`${office.name} does not consent.`);
-  const access = { ...office.access, settings: { ...office.access.settings, ...filledIn } };
+  const access = {
+    ...office.access,
+    known: { ...office.access.known, ...known },
+    settings: { ...office.access.settings, ...filledIn },
+  };
   return {
     name,
     timeZone,

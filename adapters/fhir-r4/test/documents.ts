@@ -36,8 +36,20 @@ export function documentsOf(testFolder: string) {
 
 export function scopesAsked({ authorization }: Pick<Adapter, 'authorization'>) {
   assert.ok(authorization.kind === 'oauth2');
-  const { ask, askAsSystem } = authorization.scopes;
-  return { v2: ask.v2, v1: ask.v1, 'system v2': askAsSystem?.v2, 'system v1': askAsSystem?.v1 };
+  const { ask, askAsSystem, byChoice = [] } = authorization.scopes;
+  const chosen = byChoice.flatMap(({ ability, scopes }) => [
+    [`v2 ${ability}`, scopes('v2', false)] as const,
+    [`v1 ${ability}`, scopes('v1', false)] as const,
+    [`system v2 ${ability}`, scopes('v2', true)] as const,
+    [`system v1 ${ability}`, scopes('v1', true)] as const,
+  ]);
+  return {
+    v2: ask.v2,
+    v1: ask.v1,
+    'system v2': askAsSystem?.v2,
+    'system v1': askAsSystem?.v1,
+    ...Object.fromEntries(chosen),
+  };
 }
 
 /** The word of FHIR for what a route does (http://hl7.org/fhir/restful-interaction), or the operation. */

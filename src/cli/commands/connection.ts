@@ -9,6 +9,7 @@ import {
   reviewConnections,
   syncConnection,
 } from '#scheduling/connections.ts';
+import { choicesBeside } from '#scheduling/consent/chosen-scopes.ts';
 import { connectSystem } from '#scheduling/consent/connect-system.ts';
 import { disconnect } from '#scheduling/consent/disconnect.ts';
 import { makeConnectLink } from '#scheduling/consent/links.ts';
@@ -111,9 +112,22 @@ export const connectionCommands: readonly Command[] = [
       const connections = await on.database.withPractice(caller.practiceId, listConnections);
       const known = connections.find((one) => one.connectionId === id);
       if (!known) throw new Failure('not-found');
-      const changes = settingValues(on.emr.adapterOf(known.adapter), setting);
-      const settings = await changeConnectionSettings(on, caller, id, changes);
-      return { text: facts({ connection: id, ...settings }), json: { connectionId: id, settings } };
+      const adapter = on.emr.adapterOf(known.adapter);
+      const settings = await changeConnectionSettings(on, caller, id, settingValues(adapter, setting));
+      const { toConsent, toGiveBack } = choicesBeside(adapter.authorization, settings, known.granted);
+      const text = [
+        facts({ connection: id, ...settings }),
+        ...toConsent.map(
+          ({ inWords }) =>
+            `The practice has to consent again before the gateway may ${inWords}: until then that stays with its staff. ${again}`,
+        ),
+        ...toGiveBack.map(
+          ({ inWords }) =>
+            `What the practice has consented to still lets the gateway ${inWords}, which it does not do any more. A new consent goes without it. ${again}`,
+        ),
+      ];
+      const abilities = toConsent.map(({ ability }) => ability);
+      return { text: text.join('\n\n'), json: { connectionId: id, settings, toConsent: abilities } };
     },
   }),
   practiceCommand({
@@ -151,6 +165,7 @@ export const connectionCommands: readonly Command[] = [
           code: spoken(made.code),
           expires: made.expiresAt,
           connection: made.connectionId,
+          address: made.origin,
         }),
         'Send the link and the code by different ways, for example by mail and by phone. Neither is shown again.',
         ...(await ownAddressNote(config, core.consent.publicUrl)),
@@ -175,10 +190,10 @@ export const connectionCommands: readonly Command[] = [
       const asked = { context: emr, connectionId: values.connection, settings };
       const made = await connectSystem(core.consent, caller, person, asked).catch(consentProblem);
       about(made.connectionId);
-      const { connectionId, adapter, state, reasonCode: reason } = made;
+      const { connectionId, adapter, origin, state, reasonCode: reason } = made;
       return {
-        text: facts({ connection: connectionId, adapter, state, reason }),
-        json: { connectionId, adapter, state, reason },
+        text: facts({ connection: connectionId, adapter, address: origin, state, reason }),
+        json: { connectionId, adapter, origin, state, reason },
         failed: state !== 'connected',
       };
     },
@@ -215,6 +230,8 @@ export const connectionCommands: readonly Command[] = [
     },
   }),
 ];
+
+const again = `For that: ${typedLine('connection link --practice ID --connection ID')}, or connection trust where two systems trust each other.`;
 
 const revocationSaid = {
   revoked: 'The EMR has taken the grant back.',

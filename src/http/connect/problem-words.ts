@@ -67,6 +67,18 @@ export const problemWords: Readonly<Record<ProblemCode, ProblemWords>> = {
     say: 'Another connection of this practice is in use, and bookings can go to one EMR only.',
     next: 'If that connection is to be replaced, ask for it to be disconnected first.',
   },
+  'registration-taken': {
+    status: 409,
+    title: 'This address belongs to another practice',
+    say: 'The EMR that this link leads to is connected for another practice, so nothing was connected here.',
+    next: tellThem,
+  },
+  'other-practice': {
+    status: 409,
+    title: 'You signed in to another practice of your EMR',
+    say: 'The connection is for another account than the one you signed in with. It stays as it was, and what was allowed just now is not used.',
+    next: 'Sign out of your EMR, and sign in with an account of the practice that this connection is for.',
+  },
   'address-refused': {
     status: 422,
     title: 'This address cannot be used',

@@ -66,6 +66,7 @@ ${
 }
 ${listed(isWider ? 'What is never read or written all the same' : 'What is never asked for', never, 'never')}
 ${wider.length > 0 && widerNotice(wider)}
+${address(options)}
 ${guide(options)}
 <form method="post" action="${options.root}/connect/begin">
 ${hidden(options)}
@@ -93,6 +94,7 @@ function keyForm(options: SetupPage, step: Extract<Step, { is: 'key' }>): Html {
   return html`<p>${options.setup.emr} gives your practice a key. With it AI phone agents will be able to book appointments for you.</p>
 ${listed('What the gateway does with it', ['Reads openings, practitioners and rooms', 'Finds a caller among your patients by name and birth date', 'Books, moves and cancels appointments', 'Adds callers who are new to the practice, where the EMR takes them'], 'asked')}
 ${listed('What it never does', ['Read clinical notes, treatments, bills or documents', 'Browse your list of patients', 'Show the key to anybody: it is sealed at once'], 'never')}
+${address(options)}
 ${guide(options)}
 <form method="post" action="${options.root}/connect/key">
 ${hidden(options)}
@@ -135,6 +137,12 @@ function fieldset(options: SetupPage, fields: ConsentStep['fields']): Piece {
 <legend>What the gateway has to know</legend>
 ${settingInputs(fields, options.given, options.problem?.details.fields ?? [])}
 </fieldset>`;
+}
+
+/** Some EMRs say in it which practice it is. */
+function address({ setup }: SetupPage): Piece {
+  if (setup.address === undefined) return undefined;
+  return html`<p>Address of your EMR: <code>${setup.address}</code></p>`;
 }
 
 /** Beside the page, so that nothing of what was filled in is lost. */

@@ -50,13 +50,19 @@ export async function beginConsent(
   const known = connections.find((one) => one.connectionId === link.connectionId);
   const settings = known?.settings ?? readSettings(adapter, given, link.settings);
   const accepted = await acceptedWider(on.database, practiceId, registration.context);
-  const asked = [...askedScopes(authorization, registration).asked, ...widerToAsk(authorization, accepted)];
+  const asked = [
+    ...askedScopes(authorization, registration, settings).asked,
+    ...widerToAsk(authorization, accepted),
+  ];
   await confirmServer({ wall, clock: on.clock.now }, authorization, registration, pinnedServer(registration));
 
   const client = await oauthClientOf({ ...services, clock: on.clock.now }, authorization, registration);
   const begun = { practiceId, link, registration, session, asked, settings };
   if (registration.grantType === 'client_credentials') {
-    return { is: 'done', problem: await consentForOurselves(services, visit, begun, client) };
+    return {
+      is: 'done',
+      problem: await consentForOurselves(services, visitorOf(practiceId, visit), begun, client),
+    };
   }
   const base = fhirBaseOf(authorization, registration);
   const redirectUri = redirectUriOf(services, registration.context);

@@ -63,13 +63,15 @@ export async function connectSystem(
     if (!link) throw new ConsentProblem('link-unknown');
     await refuseUnlessOpen(services, { practiceId, link });
     const accepted = await acceptedWider(on.database, practiceId, context);
-    const asked = [...askedScopes(authorization, registration).asked, ...widerToAsk(authorization, accepted)];
+    const asked = [
+      ...askedScopes(authorization, registration, settings).asked,
+      ...widerToAsk(authorization, accepted),
+    ];
     const outside = { wall, clock: on.clock.now };
     await confirmServer(outside, authorization, registration, pinnedServer(registration));
     const client = await oauthClientOf({ ...services, clock: on.clock.now }, authorization, registration);
-    const visit = { session: undefined, origin: caller.origin, requestId: caller.requestId };
     const begun = { practiceId, link, registration, session: newSecret(random), asked, settings };
-    const problem = await consentForOurselves(services, visit, begun, client);
+    const problem = await consentForOurselves(services, caller, begun, client);
     if (problem) throw new ConsentProblem(problem);
   } finally {
     // Where it connected, the link is used up already.

@@ -1,24 +1,26 @@
-import type { Adapter } from '#adapter-kit/adapter.ts';
+import type { Adapter, ConnectionSettings } from '#adapter-kit/adapter.ts';
 import { WallRefusal } from '#egress/wall-refusal.ts';
 import { clientCredentialsGrant } from '#oauth/client-credentials-grant.ts';
 import { ourFailure, tokenEndpointFailure } from '#oauth/oauth-failure.ts';
 import { refreshGrant } from '#oauth/refresh-grant.ts';
 import { revokeToken } from '#oauth/revocation.ts';
 import { judgeScopes, type ScopeVerdict } from '#oauth/scope-verdict.ts';
+import { listConnections } from '#store/connections.ts';
 import { type Consent, currentConsent, listConsents } from '#store/consents.ts';
 import type { Database } from '#store/database.ts';
 import { type OAuthRegistration, readRegistration } from '#store/oauth-registrations.ts';
 import { listWiderGrants } from '#store/wider-grants.ts';
 import type { LooseTokens, TokenGrant } from '#vault/token-grant.ts';
 import { oauthOf } from './authorization-server.ts';
+import { consentedChoices } from './chosen-scopes.ts';
 import { type ClientSources, oauthClientOf, pinnedServer } from './oauth-client.ts';
 import { askedScopes } from './scope-plan.ts';
 
 /** How the tokens of connections are renewed and given up; what the token vault asks for. */
 export interface ConnectionGrants {
   /**
-   * How the tokens of one connection are renewed, and what an answer may grant: by its newest consent, and by the
-   * registration that it was given to. Opens transactions of its own.
+   * How the tokens of one connection are renewed, and what an answer may grant: by its newest consent, by the
+   * registration that it was given to, and by its settings. Opens transactions of its own.
    *
    * @throws Error for a connection that was never consented to, or is not any more
    */
@@ -48,11 +50,17 @@ export function createConnectionGrants(options: ConnectionGrantsOptions): Connec
 
   return {
     async grantOf(practiceId, connectionId) {
-      const consent = await database.withPractice(practiceId, (tx) => currentConsent(tx, connectionId));
+      const { consent, settings } = await database.withPractice(practiceId, async (tx) => ({
+        consent: await currentConsent(tx, connectionId),
+        settings: (await listConnections(tx)).find((one) => one.connectionId === connectionId)?.settings,
+      }));
       const registration = await registrationOf(consent);
       if (!consent) throw new Error('The connection is not consented to any more.');
-      const accepted = await acceptedWider(database, practiceId, registration.context);
       const authorization = oauthOf(adapterOf(registration.adapter));
+      const accepted = [
+        ...(await acceptedWider(database, practiceId, registration.context)),
+        ...consentedChoices(authorization.scopes, registration, consent.asked),
+      ];
       return {
         profile: authorization.refreshTokens,
         server: serverOf(registration),
@@ -72,6 +80,7 @@ export function createConnectionGrants(options: ConnectionGrantsOptions): Connec
             asked: consent.asked,
             granted: scope ?? consent.granted.join(' '),
             accepted,
+            settings: settings ?? {},
           }),
       };
     },
@@ -101,7 +110,7 @@ export async function revokeTokens(
   return told;
 }
 
-/** What a grant is worth, by what was asked and by what the practice has accepted beyond it. */
+/** What a grant is worth, by what was asked, by what the practice has accepted beyond it, and by what it has chosen. */
 export function judgeGrant(
   authorization: Parameters<typeof askedScopes>[0],
   registration: Parameters<typeof askedScopes>[1],
@@ -109,12 +118,13 @@ export function judgeGrant(
     readonly asked: readonly string[];
     readonly granted: string | undefined;
     readonly accepted: readonly string[];
+    readonly settings: ConnectionSettings;
   },
 ): ScopeVerdict {
   return judgeScopes({
     requested: grant.asked,
     granted: grant.granted,
-    policy: askedScopes(authorization, registration).policy,
+    policy: askedScopes(authorization, registration, grant.settings).policy,
     acceptedWider: grant.accepted,
   });
 }

@@ -7,7 +7,7 @@ import { insertConnection, listConnections, setConnectionCanWrite } from '#store
 import { endConsents, insertConsent } from '#store/consents.ts';
 import { Secret } from '#vault/secret.ts';
 import type { NewGrant } from '#vault/token-grant.ts';
-import { attemptOf } from '../caller.ts';
+import { attemptOf, type Caller } from '../caller.ts';
 import { proveConnection } from '../connect.ts';
 import { changeConnectionState, noteConnectionState } from '../connection-state.ts';
 import { rowId } from '../ids.ts';
@@ -16,7 +16,7 @@ import { oauthOf } from './authorization-server.ts';
 import { acceptedWider, judgeGrant, revokeTokens, serverOf } from './connection-grant.ts';
 import { lookFirst } from './first-look.ts';
 import { useLink } from './link-end.ts';
-import { type Visit, visitorOf } from './links.ts';
+import { isOfAnotherPractice } from './links.ts';
 import { newSecret } from './one-time.ts';
 import { type BegunConsent, keepPending, withOutcome } from './pending.ts';
 import { ConsentProblem, type ProblemCode } from './problem.ts';
@@ -34,18 +34,19 @@ type Granted = Pick<TokenAnswer, 'accessToken' | 'expiresInSeconds' | 'scope'> &
  * A grant that is good while its first read fails stays: the connection says `degraded`, and the read can be repeated.
  * Not so where the EMR is one that may want wider scopes and refuses that read: then nothing is connected.
  *
- * @throws ConsentProblem of the scopes, `no-refresh-token`, `schedule-refused`, of a link that has ended, and as `refuseClosed`
+ * @throws ConsentProblem of the scopes, `no-refresh-token`, of the first look, `registration-taken`, of a link that has ended, and
+ *   as `refuseClosed`
  */
 export async function establish(
   services: ConsentServices,
-  visit: Visit,
+  caller: Caller,
   begun: Omit<BegunConsent, 'session'>,
   client: OAuthClient,
   granted: Granted,
 ): Promise<void> {
   const { on } = services;
   const { practiceId, link } = begun;
-  const attempt = attemptOf(visitorOf(practiceId, visit), {
+  const attempt = attemptOf(caller, {
     action: 'connection.connect',
     resourceId: link.connectionId,
   });
@@ -78,7 +79,7 @@ export async function establish(
     await proveConnection(on, practiceId, link.connectionId);
   } catch (error) {
     const problem = problemOf(error);
-    reportInternal(on.report, visit.requestId, problem);
+    reportInternal(on.report, caller.requestId, problem);
     const reason = problem.code === 'emr-refused-access' ? 'unauthorized' : 'not-proven';
     const seen = { state: 'degraded', reason } as const;
     await on.database.withPractice(practiceId, (tx) =>
@@ -109,7 +110,7 @@ function refusalOf(
  */
 export async function consentForOurselves(
   services: ConsentServices,
-  visit: Visit,
+  caller: Caller,
   begun: BegunConsent,
   client: OAuthClient,
 ): Promise<ProblemCode | undefined> {
@@ -127,26 +128,26 @@ export async function consentForOurselves(
     return id;
   });
   try {
-    await withOutcome(services, { practiceId, requestId, reference: visit.requestId }, async () => {
+    await withOutcome(services, { practiceId, requestId, reference: caller.requestId }, async () => {
       const granted = await clientCredentialsGrant(client, begun.asked);
-      await establish(services, visit, begun, client, granted);
+      await establish(services, caller, begun, client, granted);
     });
     return undefined;
   } catch (error) {
     const problem = problemOf(error);
-    reportInternal(on.report, visit.requestId, problem);
+    reportInternal(on.report, caller.requestId, problem);
     return problem.code;
   }
 }
 
 async function judge(
   { on }: ConsentServices,
-  { practiceId, registration, asked }: Omit<BegunConsent, 'session'>,
+  { practiceId, registration, asked, settings }: Omit<BegunConsent, 'session'>,
   { scope }: Granted,
 ): Promise<ScopeVerdict> {
   const authorization = oauthOf(on.emr.adapterOf(registration.adapter));
   const accepted = await acceptedWider(on.database, practiceId, registration.context);
-  return judgeGrant(authorization, registration, { asked, granted: scope, accepted });
+  return judgeGrant(authorization, registration, { asked, granted: scope, accepted, settings });
 }
 
 interface FreshGrant {
@@ -174,6 +175,7 @@ async function keep(
   // Not earlier: until here tokens of the consent before may have been asked for.
   const now = new Date(on.clock.now());
   await refuseClosed(tx, link);
+  if (await isOfAnotherPractice(tx, registration)) throw new ConsentProblem('registration-taken');
   await useLink(tx, link.linkId, now);
   const known = (await listConnections(tx)).find((one) => one.connectionId === connectionId);
   if (known?.disabledAt) throw new ConsentProblem('practice-closed');

@@ -86,7 +86,7 @@ export async function finishConsent(services: ConsentServices, callback: Callbac
       const { scopes: asked, settings } = request;
       await establish(
         services,
-        callback,
+        visitorOf(practiceId, callback),
         { practiceId, link, registration, asked, settings },
         client,
         granted,

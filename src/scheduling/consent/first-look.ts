@@ -1,7 +1,8 @@
-import { type Capabilities, capabilitiesOf } from '#adapter-kit/adapter.ts';
+import { type Capabilities, type ConnectionSettings, capabilitiesOf } from '#adapter-kit/adapter.ts';
 import { WireFailure } from '#adapter-kit/wire-failure.ts';
 import { Failure } from '#domain/failure.ts';
 import { createAuthorisedClient, createResilience, type Pace } from '#egress/index.ts';
+import { listConnections } from '#store/connections.ts';
 import { readPractice } from '#store/practices.ts';
 import type { Secret } from '#vault/secret.ts';
 import type { Clock } from '../clock.ts';
@@ -11,11 +12,16 @@ import { ConsentProblem } from './problem.ts';
 import type { ConsentServices } from './services.ts';
 
 /**
- * The adapter's probe with a grant that nobody has kept yet, where the EMR is one that lets nobody schedule without
- * wider scopes or a permission of its own (`ScopePlan.wider`): a refusal is told before there is a connection. Whatever
- * else goes wrong proves nothing about the grant, and the connection's own first read will tell.
+ * The adapter's probe with a grant that nobody has kept yet, for two reasons:
  *
- * @throws ConsentProblem `schedule-refused`
+ * - The EMR is one that lets nobody schedule without wider scopes or a permission of its own (`ScopePlan.wider`): a
+ *   refusal is told before there is a connection. Whatever else goes wrong proves nothing about the grant, and the
+ *   connection's own first read will tell.
+ * - The connection is there and has learned which practice of the EMR it is (`Webhooks.tenantSetting`): a grant of
+ *   another one, as by somebody who works for both, would have it book there. Then a look that fails is a refusal too,
+ *   because it could not tell.
+ *
+ * @throws ConsentProblem `schedule-refused`, `other-practice`, `emr-away`
  */
 export async function lookFirst(
   { on, wall }: Pick<ConsentServices, 'on' | 'wall'>,
@@ -23,10 +29,16 @@ export async function lookFirst(
   accessToken: Secret,
 ): Promise<void> {
   const adapter = on.emr.adapterOf(registration.adapter);
-  if (oauthOf(adapter).scopes.wider === undefined) return;
+  const { practice, known } = await on.database.withPractice(practiceId, async (tx) => ({
+    practice: await readPractice(tx),
+    known: (await listConnections(tx)).find((one) => one.connectionId === link.connectionId),
+  }));
+  const tenantSetting = adapter.webhooks?.tenantSetting;
+  const tenant = tenantOf(known?.settings, tenantSetting);
+  if (tenant === undefined && oauthOf(adapter).scopes.wider === undefined) return;
   const { origin, kind } = registration;
+  let learned: ConnectionSettings | undefined;
   try {
-    const practice = await on.database.withPractice(practiceId, readPractice);
     const http = createAuthorisedClient({
       wall,
       site: wall.site({
@@ -52,7 +64,7 @@ export async function lookFirst(
       signal: AbortSignal.timeout(longestLookMs),
       readRetries: 0,
     });
-    await adapter.operations.probe({
+    const probed = await adapter.operations.probe({
       http,
       base: origin,
       timeZone: practice?.timeZone ?? 'UTC',
@@ -60,9 +72,20 @@ export async function lookFirst(
       now: on.clock.now,
       memo: (_key, _ttlMs, load) => load(),
     });
+    learned = probed.settings;
   } catch (error) {
     if (isRefusal(error)) throw new ConsentProblem('schedule-refused', { cause: error });
+    if (tenant !== undefined) throw new ConsentProblem('emr-away', { cause: error });
+    return;
   }
+  if (tenant !== undefined && tenantOf(learned, tenantSetting) !== tenant)
+    throw new ConsentProblem('other-practice');
+}
+
+/** Which practice of the EMR it is, in one spelling; undefined where nobody has learned it. */
+function tenantOf(settings: ConnectionSettings | undefined, name: string | undefined): string | undefined {
+  const tenant = name === undefined ? undefined : settings?.[name];
+  return tenant === undefined || tenant === '' ? undefined : String(tenant);
 }
 
 const longestLookMs = 20_000;

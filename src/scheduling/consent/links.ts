@@ -12,8 +12,9 @@ import {
   lockLink,
   readLink,
 } from '#store/connect-links.ts';
-import { type Connection, lockConnections } from '#store/connections.ts';
+import { type Connection, isConnectedElsewhere, lockConnections } from '#store/connections.ts';
 import { listConsents } from '#store/consents.ts';
+import type { Tx } from '#store/database.ts';
 import { listRegistrations, type OAuthRegistration } from '#store/oauth-registrations.ts';
 import type { PracticeVault } from '#vault/practice-vault.ts';
 import { attemptOf, type Caller, nilAgent } from '../caller.ts';
@@ -45,6 +46,8 @@ export interface MadeLink {
   readonly url: string;
   /** Eight digits. */
   readonly code: string;
+  /** Exact origin and base path of the EMR that it leads to; undefined where the practice names it. */
+  readonly origin: string | undefined;
   readonly expiresAt: Date;
 }
 
@@ -54,8 +57,8 @@ export interface MadeLink {
  *
  * @param person who makes it
  * @throws Failure `not-found`, `missing-element` and `invalid-value` with the name of the field, `connection-off` where
- *   the practice's mode forbids the EMR, `business-rule` while another connection is at work or without a registration,
- *   `practice-disabled`, `baa-required`
+ *   the practice's mode forbids the EMR, `business-rule` while another connection is at work, without a registration, or
+ *   by client credentials where another practice is connected already, `practice-disabled`, `baa-required`
  */
 export async function makeConnectLink(
   services: ConsentServices,
@@ -73,7 +76,7 @@ export async function makeConnectLink(
   const expiresAt = new Date(now + (terms?.linkMs ?? usualTerms.linkMs));
 
   const attempt = attemptOf(caller, { action: 'connection.link', resourceId: linkId });
-  const connectionId = await on.audit.transaction(practiceId, attempt, async (tx) => {
+  const { connectionId, origin } = await on.audit.transaction(practiceId, attempt, async (tx) => {
     const context = refuseClosedPractice(await readPracticeContext(tx));
     const connections = await lockConnections(tx);
     const renewed = connections.find((one) => one.connectionId === asked.connectionId);
@@ -87,6 +90,11 @@ export async function makeConnectLink(
       ? targetAgain(services, registrations, renewed, asked.emr ?? consented)
       : targetOf(services, registrations, { ...asked, kind });
     refuseKind(context.practice, target.kind);
+    const registration = registrations.find((one) => one.context === target.context);
+    if (registration && (await isOfAnotherPractice(tx, registration)))
+      throw new Failure('business-rule', {
+        hint: `Another practice is connected at ${registration.origin} already, the address of the registration ${registration.context}, and nobody signs in there who could notice a wrong one. Name this practice’s own registration, or disconnect the other practice first.`,
+      });
     const settings = knownSettings(services, renewed, target, asked.settings ?? {});
 
     const id = renewed?.connectionId ?? rowId();
@@ -102,9 +110,20 @@ export async function makeConnectLink(
       expiresAt,
       createdAt: new Date(now),
     });
-    return id;
+    return { connectionId: id, origin: target.origin };
   });
-  return { linkId, connectionId, url: `${publicUrl}/connect/${token}`, code, expiresAt };
+  return { linkId, connectionId, origin, url: `${publicUrl}/connect/${token}`, code, expiresAt };
+}
+
+/**
+ * Whether a registration by client credentials leads to where another practice is connected. Elsewhere a person signs in,
+ * and sees whose EMR it is.
+ */
+export async function isOfAnotherPractice(
+  tx: Tx,
+  registration: Pick<OAuthRegistration, 'grantType' | 'adapter' | 'origin'>,
+): Promise<boolean> {
+  return !asksPeople(registration) && (await isConnectedElsewhere(tx, registration));
 }
 
 /** What a browser brings to a connect page, and where it comes from, for the record. */
@@ -299,7 +318,7 @@ function targetOf(
 }
 
 /** One by which two systems trust each other asks nobody: it is used where it is named. */
-function asksPeople({ grantType }: OAuthRegistration): boolean {
+function asksPeople({ grantType }: Pick<OAuthRegistration, 'grantType'>): boolean {
   return grantType === 'authorization_code';
 }
 

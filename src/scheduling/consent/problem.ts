@@ -14,6 +14,8 @@ export type ProblemCode =
   | 'practice-closed'
   | 'practice-mode'
   | 'second-connection'
+  | 'registration-taken'
+  | 'other-practice'
   // The EMR's address and our registration there
   | 'address-refused'
   | 'address-silent'

@@ -68,7 +68,7 @@ export async function addRegistration(
   );
   const methods = authorization.clientAuthentication;
   refuseUnfit('auth', methods.includes(asked.clientAuthentication), `This EMR takes: ${methods.join(', ')}.`);
-  askedScopes(authorization, asked);
+  askedScopes(authorization, asked, {});
   const keys = await makeClientKeys(seal, asked);
   const server = await discoverServer({ wall, clock: on.clock.now }, authorization, asked);
   if (asked.grantType === 'authorization_code' && server.authorization_endpoint === undefined)

@@ -1,7 +1,8 @@
-import type { OAuthAuthorization } from '#adapter-kit/adapter.ts';
+import type { ConnectionSettings, OAuthAuthorization } from '#adapter-kit/adapter.ts';
 import { Failure } from '#domain/failure.ts';
 import type { ScopePolicy } from '#oauth/scope-verdict.ts';
 import type { OAuthRegistration } from '#store/oauth-registrations.ts';
+import { chosenScopes } from './chosen-scopes.ts';
 
 /**
  * Of the scopes that the adapter names as `wider`, those that a practice has accepted at this registration:
@@ -20,18 +21,24 @@ export interface AskedScopes {
   readonly policy: ScopePolicy;
 }
 
-/** @throws Failure `invalid-value` when the adapter has no scopes in that dialect */
+/**
+ * @param settings of the connection: what a practice has not chosen is neither asked for nor allowed
+ * @throws Failure `invalid-value` when the adapter has no scopes in that dialect
+ */
 export function askedScopes(
   { scopes }: Pick<OAuthAuthorization, 'scopes'>,
-  { scopeDialect, grantType }: Pick<OAuthRegistration, 'scopeDialect' | 'grantType'>,
+  registration: Pick<OAuthRegistration, 'scopeDialect' | 'grantType'>,
+  settings: ConnectionSettings,
 ): AskedScopes {
+  const { scopeDialect, grantType } = registration;
   const system = grantType === 'client_credentials';
-  const asked = (system ? scopes.askAsSystem?.[scopeDialect] : undefined) ?? scopes.ask[scopeDialect];
-  if (asked === undefined)
+  const always = (system ? scopes.askAsSystem?.[scopeDialect] : undefined) ?? scopes.ask[scopeDialect];
+  if (always === undefined)
     throw new Failure('invalid-value', {
       expression: 'dialect',
       hint: `This EMR's scopes are written in: ${Object.keys(scopes.ask).join(', ')}.`,
     });
+  const asked = [...always, ...chosenScopes(scopes, registration, settings)];
   return {
     asked,
     policy: {

@@ -28,6 +28,8 @@ export interface Setup {
   readonly emr: string;
   /** Id of its adapter. */
   readonly adapter: string;
+  /** Exact origin and base path of the EMR, by which a person can tell whose it is; undefined until it is known. */
+  readonly address: string | undefined;
   readonly step: Step;
 }
 
@@ -52,6 +54,7 @@ export interface ConsentStep {
   readonly server: string;
   /** Origin of the authorization endpoint; undefined where nobody is sent anywhere. */
   readonly away: string | undefined;
+  /** In words; of what is asked by choice, what the settings want as they stand in the form. */
   readonly asked: readonly string[];
   readonly never: readonly string[];
   /** Scopes beyond scheduling that are asked for besides, because the practice has accepted them. */
@@ -73,7 +76,8 @@ export async function viewSetup(services: ConsentServices, visit: Visit): Promis
   const practice = await on.database.withPractice(practiceId, readPractice);
   if (!practice) throw new ConsentProblem('link-unknown');
   const { id: adapter, title: emr } = on.emr.adapterOf(link.adapter);
-  return { practice: practice.name, emr, adapter, step: await stepOf(services, { practiceId, link }) };
+  const step = await stepOf(services, { practiceId, link });
+  return { practice: practice.name, emr, adapter, address: link.origin, step };
 }
 
 async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink): Promise<Step> {
@@ -104,18 +108,22 @@ async function stepOf(services: ConsentServices, { practiceId, link }: FoundLink
   }));
   const { authorization_endpoint, token_endpoint } = pinnedServer(registration);
   const away = registration.grantType === 'authorization_code' ? authorization_endpoint : undefined;
+  const settings = known?.settings ?? before?.settings ?? link.settings;
+  const { inWords, byChoice = [] } = authorization.scopes;
+  const chosen = byChoice.filter(({ wanted }) => wanted(settings));
   return {
     is: 'consent',
     server: new URL(away ?? token_endpoint).host,
     away: away && new URL(away).origin,
-    ...authorization.scopes.inWords,
+    asked: [...inWords.asked, ...chosen.map((choice) => choice.inWords)],
+    never: inWords.never,
     more: widerToAsk(
       authorization,
       wider.flatMap(({ scopes }) => scopes),
     ),
     wider,
     // What people set before stays as it is.
-    fields: known ? [] : filledIn(settingFields(adapter), before?.settings ?? link.settings),
+    fields: known ? [] : filledIn(settingFields(adapter), settings),
     again: known !== undefined,
   };
 }
@@ -155,7 +163,7 @@ export interface Connected {
 export async function viewResult(
   services: ConsentServices,
   visit: Visit,
-): Promise<Omit<Setup, 'step'> & { readonly result: Result }> {
+): Promise<Omit<Setup, 'address' | 'step'> & { readonly result: Result }> {
   const { on } = services;
   const { practiceId, link } = await ownLink(services, visit);
   const { id: adapter, title: emr } = on.emr.adapterOf(link.adapter);

@@ -155,7 +155,7 @@ async function startLeadingAway() {
     fields: [],
     again: false,
   } as const;
-  const setup = { practice: 'Harbor Clinic', emr: 'Far EMR', adapter: 'toy', step };
+  const setup = { practice: 'Harbor Clinic', emr: 'Far EMR', adapter: 'toy', address: undefined, step };
   const app = express();
   app.get('/', (_request, response) => sendPage(response, '', setupPage({ root: '', setup, form: 'token' })));
   app.post('/connect/begin', (_request, response) => response.redirect(303, 'https://emr.example/authorize'));

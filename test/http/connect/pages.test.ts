@@ -88,6 +88,7 @@ const connected: Connected = {
     secretsVersion: 0,
     settings: {},
     canWrite: false,
+    granted: [evil],
     state: 'degraded',
     stateSince: new Date(0),
     reasonCode: 'unauthorized',
@@ -113,7 +114,7 @@ const connected: Connected = {
 };
 
 const setups = steps.flatMap((step) => {
-  const setup = { practice: evil, emr: evil, adapter: 'toy', step };
+  const setup = { practice: evil, emr: evil, adapter: 'toy', address: evil, step };
   const wrong = new ConsentProblem('settings', { fields: ['evil', 'customerKey', 'pick'] });
   const options = { root: '/below', setup, form: 'token' };
   return [
@@ -245,6 +246,7 @@ test('only the page that leads to the consent screen lets a form leave', () => {
       practice: 'p',
       emr: 'e',
       adapter: 'toy',
+      address: undefined,
       step: { ...(steps[3] as Extract<Step, { is: 'consent' }>), away: 'http://127.0.0.1:1' },
     },
   });
@@ -330,8 +332,8 @@ for (const { adapter, markdown, text } of guides) {
     for (const { title } of settingFields(adapter)) assert.ok(text.includes(`<td>${title}</td>`), title);
     const { authorization } = adapter;
     if (authorization.kind !== 'oauth2') return;
-    const { ask, inWords } = authorization.scopes;
-    for (const words of [...inWords.asked, ...inWords.never])
+    const { ask, inWords, byChoice = [] } = authorization.scopes;
+    for (const words of [...inWords.asked, ...inWords.never, ...byChoice.map((choice) => choice.inWords)])
       assert.ok(text.includes(`<li>${words}</li>`), words);
     for (const names of Object.values(ask)) assert.ok(text.includes(`<pre>${names.join('\n')}</pre>`));
   });
