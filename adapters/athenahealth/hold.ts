@@ -17,7 +17,8 @@ export async function hold(ctx: AdapterContext, opening: Opening): Promise<void>
   const slot = await client.appointment(ctx.http, place.appointment);
   if (slot?.appointmentstatus !== 'o') throw new Failure('slot-taken');
   // The gateway's own hold is enough for it then.
-  if (slot.lastmodifiedby === 'person' || slot.duration < opening.minutes) throw new Failure('capability-missing');
+  if (slot.lastmodifiedby === 'person' || slot.duration < opening.minutes)
+    throw new Failure('capability-missing');
   if ((await frozenState(ctx, place, slot)) !== 'no') throw new Failure('slot-taken');
   const reply = await client.freezeSlot(ctx.http, place.appointment, true);
   // Between the calls somebody else froze it: what is theirs never counts as ours.
