@@ -1,5 +1,6 @@
 import type { Appointment, HealthcareService, Location, Patient, Practitioner } from '@medplum/fhirtypes';
 import type { z } from 'zod';
+import { looseObjectIn } from './loose-object.ts';
 import type { RouteTable } from './route.ts';
 
 /**
@@ -151,7 +152,7 @@ export interface ChosenScopes {
   readonly wanted: (settings: ConnectionSettings) => boolean;
   /** At least one, in the dialect of `ask`. */
   readonly scopes: (dialect: ScopeDialect, system: boolean) => readonly string[];
-  /** For the practice, beside `inWords.asked`. */
+  /** For the practice, beside `inWords.asked`: what the gateway may do then, e.g. `add a patient who is new`. */
   readonly inWords: string;
 }
 export interface WiderScopes {
@@ -400,6 +401,11 @@ export function defineAdapter<const A extends Adapter>(adapter: A): A {
     if (route.ok.some((status) => status >= 300 && (route.response !== 'redirect' || status >= 400)))
       throw new TypeError(
         `Route ${adapter.id}/${id}: only 3xx of a route whose response is 'redirect' is a success.`,
+      );
+    const loose = route.body && looseObjectIn(route.body);
+    if (loose !== undefined)
+      throw new TypeError(
+        `Route ${adapter.id}/${id}: ${loose} is an object schema that is not strict and would let a field pass that it does not name; make it with z.strictObject.`,
       );
     for (const name of Object.keys(route.headers ?? {}))
       if (!/^x-[a-z0-9-]{1,40}$/.test(name) || /override|forward|original|rewrite|real-ip/.test(name))

@@ -149,6 +149,30 @@ const planted: readonly [what: string, adapter: Adapter, caughtBy: string][] = [
     "the patient's appointments of the window hold the booking, those of another window do not",
   ],
   [
+    'leaves out what was cancelled',
+    doing({
+      appointmentsOf: async (...asked) =>
+        (await appointmentsOf(...asked)).filter(({ resource }) => resource.status !== 'cancelled'),
+    }),
+    "the patient's appointments hold a cancelled one and a missed one beside one that stands",
+  ],
+  [
+    'leaves out to what nobody came',
+    doing({
+      appointmentsOf: async (...asked) =>
+        (await appointmentsOf(...asked)).filter(({ resource }) => resource.status !== 'noshow'),
+    }),
+    "the patient's appointments hold a cancelled one and a missed one beside one that stands",
+  ],
+  [
+    'ends a window of several days at the beginning of the last one',
+    doing({
+      appointmentsOf: (ctx, patient, { from, to }) =>
+        appointmentsOf(ctx, patient, { from, to: to.replace(/T.*/, 'T00:00:00Z') }),
+    }),
+    'a window of several local days has the visit that is booked on its last day',
+  ],
+  [
     'matches by family name alone',
     doing({ matchPatients: (ctx, person) => matchPatients(ctx, { ...person, given: 'Conny' }) }),
     'a part of a name, a longer name and another birth date find nobody',
@@ -179,6 +203,52 @@ for (const [what, adapter, caughtBy] of planted) {
     assert.deepEqual(await failedBy(adapter, caughtBy), [caughtBy]);
   });
 }
+
+/** What a case says of an adapter that is wrong in a way which the author has to be told. */
+const told: readonly [what: string, adapter: Adapter, name: string, says: RegExp][] = [
+  [
+    'books twice in one call',
+    doing({ book: (ctx, request) => book(ctx, request).then(() => book(ctx, request)) }),
+    'a booking reads back equal',
+    /^book sent 2 writes in one call \(makeVisit, makeVisit\)/,
+  ],
+  [
+    'loses a gender',
+    doing({
+      matchPatients: async (...asked) =>
+        (await matchPatients(...asked)).map(({ resource: { gender: _, ...resource }, bookable }) => ({
+          resource,
+          bookable,
+        })),
+    }),
+    'a created patient is found by names and birth date, with nothing more than demographics',
+    /^Patient\.gender was sent as "female" and comes back as undefined\.$/,
+  ],
+  [
+    'books for anybody',
+    doing({ book: async (_, { patient }) => ({ id: patient }) }),
+    'a booking for a patient whom the EMR does not know makes nothing',
+    /^The EMR answered success for a patient it does not have: teach conformance\.js/,
+  ],
+  [
+    'does not know what a taken time is answered with',
+    {
+      ...memory,
+      capabilities: {
+        ...memory.capabilities,
+        refusals: memory.capabilities.refusals.filter(({ means }) => means !== 'taken'),
+      },
+    },
+    'a second booking of one time ends as the declared booking class says',
+    /answered 409, which reads as ambiguous: .* \{ status: 409, means: 'taken', reason: 'taken' \}/,
+  ],
+];
+for (const [what, adapter, name, says] of told)
+  test(`the author of an adapter that ${what} is told so`, async () => {
+    const emr = await clinic.start();
+    const { run } = planOf(adapter).find((one) => one.name === name) ?? assert.fail();
+    await assert.rejects(run(await startTrial(adapter, emr, new Set())), { message: says });
+  });
 
 test('what is not declared is not tried, only refused', async () => {
   const adapter = doing({ cancel: unsupported, move: unsupported });

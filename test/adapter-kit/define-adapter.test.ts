@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defineAdapter, type Route } from '#adapter-kit/index.ts';
+import { defineAdapter, type Route, z } from '#adapter-kit/index.ts';
 import { memory } from '../../adapters/memory/index.ts';
 
 const plain: Route = {
@@ -23,6 +23,9 @@ describe('An adapter may', () => {
     ['fix a header of the vendor', { headers: { 'x-drc-api-version': 'v4' } }],
     ['repeat a POST that says why it only reads', { method: 'POST', onlyReads: 'Vendor’s reference, 2026.' }],
     ['repeat a search', { method: 'POST', template: '/Slot/_search' }],
+    ['write a strict body', { body: z.strictObject({ day: z.string(), of: z.strictObject({}).optional() }) }],
+    ['write a strict body that is looked at further', { body: z.strictObject({}).refine(() => true) }],
+    ['write one of two strict bodies', { body: z.union([z.strictObject({}), z.array(z.string())]) }],
     ['repeat $find', { method: 'POST', template: '/Appointment/$find' }],
   ];
   for (const [what, route] of rows) test(`${what}.`, () => assert.doesNotThrow(defining(route)));
@@ -57,6 +60,12 @@ describe('An adapter may not', () => {
     ['repeat a POST that does not say why', { method: 'POST' }, /onlyReads/],
     ['repeat a PUT, whatever it says', { method: 'PUT', onlyReads: 'Vendor’s reference.' }, /onlyReads/],
     ['repeat a PATCH, whatever it says', { method: 'PATCH', onlyReads: 'Vendor’s reference.' }, /onlyReads/],
+    ['drop fields of a body', { body: z.object({ day: z.string() }) }, /user: body is .* z\.strictObject/],
+    ['send any field in a body', { body: z.looseObject({}) }, /z\.strictObject/],
+    ['send fields of any name', { body: z.object({}).catchall(z.string()) }, /z\.strictObject/],
+    ['send any field below', { body: z.strictObject({ of: z.object({}).optional() }) }, /body\.of is/],
+    ['send any field in a list', { body: z.array(z.strictObject({ a: z.object({}) })) }, /body\[\]\.a is/],
+    ['send one loose body of two', { body: z.union([z.strictObject({}), z.object({})]) }, /body is/],
     ['leave a segment without a grammar', { template: '/users/{id}' }, /same segments/],
   ];
   for (const [what, route, why] of rows)

@@ -37,8 +37,11 @@ function resolve(
   const [home, isStage] = [...homes].find(([address]) => parent.startsWith(address)) ?? [];
   if (home === undefined || isStage?.(decodeURIComponent(parent.slice(home.length))) === true)
     return next(specifier, context);
+  const what = isBuiltin(specifier)
+    ? 'a part of Node, which an adapter may not use'
+    : "which is not in the adapter's folder";
   const refusal = new ReachedOutside(
-    `${decodeURIComponent(parent.slice(home.length))} imports "${specifier}", which is not in the adapter's folder. An adapter uses the kit that it is given and its own files, nothing else.`,
+    `${decodeURIComponent(parent.slice(home.length))} imports "${specifier}", ${what}. An adapter uses the kit that it is given and its own files, nothing else.`,
   );
   if (isBuiltin(specifier)) throw refusal;
   const found = resolved(() => next(specifier, context), specifier, refusal);

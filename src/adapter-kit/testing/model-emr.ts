@@ -30,7 +30,9 @@ export interface EmrModel<State extends object> {
   readonly settings?: ConnectionSettings;
   /** Somebody who is known from the beginning; needed where the adapter cannot create patients. */
   readonly patient?: EmrUnderTest['patient'];
+  /** By name of the case: why it cannot hold here. The README gives the same reason. */
   readonly waivers?: Harness['waivers'];
+  /** By name of the route: why no case needs it here, and what does. */
   readonly unneededRoutes?: Harness['unneededRoutes'];
 }
 

@@ -9,6 +9,7 @@ import type {
   Capabilities,
   Demographics,
   Opening,
+  Operations,
   VendorAppointment,
 } from '../adapter.ts';
 import { classifyWrite, type WriteOutcome } from '../classify-write.ts';
@@ -61,7 +62,40 @@ export async function startTrial(adapter: Adapter, emr: EmrUnderTest, used: Set<
     const ctx = emr.connect(now === undefined ? {} : { now });
     return { ...ctx, http: counted(ctx.http) };
   };
-  return { adapter, emr, ctx: connect(), connect, calls };
+  return { adapter: { ...adapter, operations: watched(adapter) }, emr, ctx: connect(), connect, calls };
+}
+
+/** The operations, of which those that write fail when one call of theirs sends more than one write. */
+function watched({ operations, routes }: Adapter): Operations {
+  const once =
+    <Rest extends readonly unknown[], T>(
+      name: keyof Operations,
+      operation: (ctx: AdapterContext, ...rest: Rest) => Promise<T>,
+    ) =>
+    async (ctx: AdapterContext, ...rest: Rest): Promise<T> => {
+      const writes: string[] = [];
+      const http: AuthorisedClient = {
+        call: (route, args) => {
+          if (Object.hasOwn(routes, route) && routes[route]?.effect === 'write') writes.push(route);
+          return ctx.http.call(route, args);
+        },
+      };
+      const [result] = await Promise.allSettled([operation({ ...ctx, http }, ...rest)]);
+      assert.ok(
+        writes.length < 2,
+        `${name} sent ${writes.length} writes in one call (${writes.join(', ')}). An operation sends one, as its last call; what became of it the gateway finds out.`,
+      );
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    };
+  return {
+    ...operations,
+    hold: once('hold', operations.hold),
+    release: once('release', operations.release),
+    book: once('book', operations.book),
+    move: once('move', operations.move),
+    cancel: once('cancel', operations.cancel),
+  };
 }
 
 export function openingsOf({ adapter, emr, ctx }: Trial): Promise<readonly Opening[]> {

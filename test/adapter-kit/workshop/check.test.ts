@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { kit } from '#adapters';
 import { loadAdapter } from '../../../src/adapter-kit/outside/load.ts';
+import { cardText } from '../../../src/adapter-kit/testing/check/card-text.ts';
 import { findAdapter } from '../../../src/adapter-kit/testing/check/find-adapter.ts';
 import { isLongEnough } from '../../../src/adapter-kit/testing/check/quiet-period.ts';
 import { readCode } from '../../../src/adapter-kit/testing/check/read-code.ts';
@@ -68,7 +69,7 @@ for (const [line, rule, atLoad] of planted)
     else
       await assert.rejects(
         loading,
-        /^ReachedOutside: routes\.js imports ".*", which is not in the adapter's folder\./,
+        /^ReachedOutside: routes\.js imports ".*", (which is not in the adapter's folder|a part of Node, which an adapter may not use)\./,
       );
   });
 
@@ -145,6 +146,36 @@ for (const [what, file, from, to, says] of wrong)
       problems.join('\n'),
     );
   });
+
+test('a card with cases that fail does not advise to take routes out', async () => {
+  const folder = await newStarter('acme', 'rest', 'outside');
+  const file = join(folder, 'routes.js');
+  const text = await readFile(file, 'utf8');
+  const spare = "return {\n    spare: { ...read, template: '/spare', response: 'empty' },";
+  await writeFile(file, text.replace('return {', spare));
+  const index = join(folder, 'index.js');
+  await writeFile(
+    index,
+    (await readFile(index, 'utf8')).replace('cancel: false', 'cancel: true, book: true'),
+  );
+  const card = await makeReportCard(await findAdapter(folder, folder));
+  assert.ok(card.problems.some((sentence) => sentence.startsWith('The case')));
+  for (const said of [card.problems.join('\n'), cardText(card)])
+    assert.ok(!said.includes('route spare'), said);
+});
+
+test('an import of Node is named as one, and a single place as one place', async () => {
+  const folder = await newStarter('acme', 'rest', 'outside');
+  const file = join(folder, 'routes.js');
+  await writeFile(file, `import 'node:fs';\n${await readFile(file, 'utf8')}`);
+  const { findings } = readCode(folder, 'outside');
+  const finding = 'routes.js:1 import: This is a part of Node, which an adapter may not use.';
+  assert.deepEqual(findings, [finding]);
+  const memory = fileURLToPath(new URL('../../../adapters/memory', import.meta.url));
+  const card = await makeReportCard(await findAdapter(memory, memory));
+  const text = cardText({ ...card, code: { ...card.code, findings } });
+  assert.match(text, /1 place reaches around the kit:/);
+});
 
 test('an adapter outside the repository that nobody holds against an EMR is not good', async () => {
   const folder = await newStarter('acme', 'rest', 'outside');

@@ -8,6 +8,11 @@ async function idsOf({ adapter, ctx }: Trial, who: Demographics): Promise<readon
   return (await adapter.operations.matchPatients(ctx, who)).map(({ resource }) => resource.id);
 }
 
+function assertComesBack(element: string, sent: unknown, back: unknown): void {
+  const [was, is] = [sent, back].map((value) => JSON.stringify(value));
+  assert.ok(is === was, `Patient.${element} was sent as ${was} and comes back as ${is}.`);
+}
+
 const knownCases = where(
   ({ matchPatient, createPatient }) => matchPatient && !createPatient,
   [
@@ -54,10 +59,11 @@ const createdCases = where(
         assert.ok(found);
         assert.deepEqual(others, []);
         assert.deepEqual([found.resource.id, found.bookable], [id, true]);
-        assert.equal(found.resource.birthDate, who.birthDate);
-        assert.equal(found.resource.gender, 'female');
-        assert.equal(found.resource.name?.[0]?.family, who.family);
-        assert.deepEqual(found.resource.name?.[0]?.given, [who.given]);
+        const { birthDate, gender, name } = found.resource;
+        assertComesBack('birthDate', who.birthDate, birthDate);
+        assertComesBack('gender', who.gender, gender);
+        assertComesBack('name.family', who.family, name?.[0]?.family);
+        assertComesBack('name.given', [who.given], name?.[0]?.given);
         for (const element of Object.keys(found.resource))
           assert.ok(kept.includes(element), `Patient.${element} came through.`);
       },

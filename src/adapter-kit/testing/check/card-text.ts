@@ -13,11 +13,11 @@ export function cardText(card: ReportCard): string {
       undeclared.length === 0 ? 'nothing of the contract' : `${undeclared.join(', ')}: refused as declared`,
     ]),
     ...played.flatMap((one) => part('Cases', casesText(one))),
-    ...part('The wall', [`${wall.length} routes, and nothing else:`, ...wall.flatMap(routeText)]),
+    ...part('The wall', [`${counted(wall.length, 'route')}, and nothing else:`, ...wall.flatMap(routeText)]),
     ...part('Budget', budgetText(card)),
     ...played.flatMap((one) => part('Quiet period', quietText(one, card))),
     ...part('Code', [
-      `${code.files} files read, ${code.findings.length === 0 ? 'nothing reaches around the kit' : `${code.findings.length} places reach around the kit:`}`,
+      `${counted(code.files, 'file')} read, ${reachText(code.findings.length)}`,
       ...code.findings,
       ...(code.packages.length === 0
         ? []
@@ -27,6 +27,15 @@ export function cardText(card: ReportCard): string {
       ? 'Good.'
       : `Not good yet, ${problems.length} to put right:\n${problems.map((each) => `  - ${each}`).join('\n')}`,
   ].join('\n');
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function reachText(places: number): string {
+  if (places === 0) return 'nothing reaches around the kit';
+  return `${counted(places, 'place')} ${places === 1 ? 'reaches' : 'reach'} around the kit:`;
 }
 
 const width = 14;
@@ -45,9 +54,13 @@ function casesText({ passed, failed, waived, unneeded }: Played): readonly strin
       ...why.split('\n').map((line) => `    ${line}`),
     ]),
     ...waived.map(({ name, reason }) => `waived: ${name} (${reason})`),
-    ...unneeded.map(
-      ({ route, reason }) => `route ${route}: needed by no case${reason === undefined ? '' : ` (${reason})`}`,
-    ),
+    // A case that fails has not come to all its calls.
+    ...unneeded
+      .filter(({ reason }) => reason !== undefined || failed.length === 0)
+      .map(
+        ({ route, reason }) =>
+          `route ${route}: needed by no case${reason === undefined ? '' : ` (${reason})`}`,
+      ),
   ];
 }
 

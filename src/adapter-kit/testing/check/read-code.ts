@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { checkSource, isPropertyOf, isUse, type SourceRule } from '#test/check-source.ts';
@@ -31,7 +32,7 @@ export function readCode(folder: string, home: Home): CodeReading {
   const packages = globSync('node_modules/{@*/*,[!@.]*}', { cwd: folder }).map((name) => name.slice(13));
   return {
     files: names.length,
-    findings: [...new Set(checkSource(texts, [...habits, importRule(folder, home)]))],
+    findings: [...new Set(checkSource(texts, [...habits, builtinRule, importRule(folder, home)]))],
     packages: packages.sort(),
   };
 }
@@ -107,7 +108,18 @@ const habits: readonly SourceRule[] = [
   },
 ];
 
-/** Imports, by what they name. */
+/** Imports of `node:fs` and the like. */
+const builtinRule: SourceRule = {
+  name: 'import',
+  files: everywhere,
+  breaks: (node) => {
+    const name = importedName(node);
+    return typeof name === 'string' && isBuiltin(name);
+  },
+  say: 'This is a part of Node, which an adapter may not use.',
+};
+
+/** Imports of everything else, by what they name. */
 function importRule(folder: string, home: Home): SourceRule {
   const root = realpathSync(folder);
   return {
@@ -116,7 +128,9 @@ function importRule(folder: string, home: Home): SourceRule {
     breaks: (node) => {
       const name = importedName(node);
       if (name === undefined) return false;
-      return name === computed || !isOwn(name, node.getSourceFile().fileName, root, home);
+      return (
+        name === computed || (!isBuiltin(name) && !isOwn(name, node.getSourceFile().fileName, root, home))
+      );
     },
     say:
       home === 'outside'
