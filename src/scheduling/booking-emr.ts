@@ -70,12 +70,12 @@ export function createEmrPort(options: EmrPortOptions): EmrPort {
       return row.equal ? 'equal' : 'different';
     },
 
-    async search(intent, who) {
+    async search(intent) {
       const known = await facts(intent.id);
       const emr = open('reconcile');
       // The first sweep finds late twins; nobody waits for the others, of which each booking has several.
       const isDue = intent.nextActionAt !== null && intent.nextActionAt <= clock.now();
-      const canWait = isSettled(intent) && (who === 'nobody-waits' || (isDue && intent.sweepsDone > 0));
+      const canWait = isSettled(intent) && isDue && intent.sweepsDone > 0;
       const inTurn = canWait && emr.capabilities.quota !== undefined ? open('background') : emr;
       return rowsOf(inTurn, intent, known, undefined, { clock, seen });
     },

@@ -54,7 +54,7 @@ export interface EmrPort {
    * New patient: every patient with these demographics, `equal` and `live`.
    * All pages; if any of them could not be read, `unreadable`.
    */
-  search(intent: Intent, who?: 'nobody-waits'): Promise<readonly FoundRow[] | 'unreadable'>;
+  search(intent: Intent): Promise<readonly FoundRow[] | 'unreadable'>;
   /**
    * Takes a row off the book (only ever called for rows with our marker) and reads it again. `missing`: the EMR has no
    * such row, which is believed only when it says so again after `readAfterWriteMs`.

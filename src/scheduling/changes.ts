@@ -138,9 +138,7 @@ async function look({ ports, policy }: Workbench, intentId: string): Promise<boo
   };
   const intent: Intent | undefined = await ports.store.load(intentId);
   if (intent !== undefined && (intent.settledAt !== null || intent.phase === 'ambiguous')) {
-    // Where requests are counted, what somebody says has changed is no reason to spend those that callers need.
-    const emr = { ...ports.emr, search: (one: Intent) => ports.emr.search(one, 'nobody-waits') };
-    const run = { ports: { ...ports, store, emr }, policy, machine: bookingMachine };
+    const run = { ports: { ...ports, store }, policy, machine: bookingMachine };
     await bookingMachine.steps.search(run, { ...intent, checkedAt: null }, { do: 'search' });
   }
   return stored;

@@ -134,8 +134,6 @@ test('a booking begins with what its end may cost, is finished before others beg
   assert.equal(await opened(port.search(intent)), 'reconcile');
   assert.equal(await opened(port.search(settled)), 'reconcile');
   assert.equal(await opened(port.search({ ...settled, sweepsDone: 1 })), 'background');
-  assert.equal(await opened(port.search(settled, 'nobody-waits')), 'background');
-  assert.equal(await opened(port.search(intent, 'nobody-waits')), 'reconcile', 'somebody waits for it');
 });
 
 for (const quota of [{ window: 'hour', calls: 500 } as const, undefined])
